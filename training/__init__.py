@@ -1,0 +1,1 @@
+"""Making, measuring and publishing the models that `triage` runs."""
