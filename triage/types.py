@@ -112,7 +112,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What the model says of one document. Offsets are into `Document.text`."""
+    """What the model says of one document. Offsets are into `Document.text`.
+
+    `confidence` is P(department) of the route: what the policy compares with its threshold.
+    """
 
     id: str
     document_type: Prediction
@@ -120,6 +123,7 @@ class Suggestion:
     urgency: Prediction
     territory: str | None
     route: Route
+    confidence: float
     candidates: tuple[str, ...]
     language: Language
     script: Script

@@ -1,0 +1,5 @@
+"""`python -m training`: make, check, measure."""
+
+from training.cli import app
+
+app()

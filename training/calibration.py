@@ -1,0 +1,85 @@
+"""Fitting the thresholds of a bundle on scores of papers that the scoring model had not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from triage.classify import Floats
+from triage.routing import Router
+
+NOBODY = 1.01
+"""A threshold that no probability reaches: nothing is routed unread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Held-out department probabilities of one paper: all of them, the route's own, and the truth."""
+
+    departments: dict[str, float]
+    route: str
+    gold: str
+    needs_person: bool
+
+    @property
+    def confidence(self) -> float:
+        """P(department) of the route."""
+        return self.departments.get(self.route, 0.0)
+
+
+def score_departments(
+    router: Router,
+    document_type: list[tuple[str, float]],
+    subject: list[tuple[str, float]],
+    territory: list[tuple[str | None, float]],
+    gold: str,
+    needs_person: bool,
+) -> Scored:
+    """Apply the rules to distributions (best first) as the pipeline does."""
+    route = router.route(document_type[0][0], subject[0][0], territory[0][0])
+    departments = router.department_distribution(document_type, subject, territory)
+    return Scored(departments, route.department, gold, needs_person)
+
+
+def candidate_probability(scored: list[Scored], error: float) -> float:
+    """The least probability of a candidate, so that sets miss the truth in at most `error` of papers.
+
+    Split conformal with score 1 - p(truth): the ceil((n + 1)(1 - error))-th smallest score (Vovk 2005).
+    """
+    misfit = np.sort([1 - s.departments.get(s.gold, 0.0) for s in scored])
+    rank = int(np.ceil((len(misfit) + 1) * (1 - error)))
+    return float(1 - misfit[rank - 1]) if rank <= len(misfit) else 0.0
+
+
+def route_probability(scored: list[Scored], error: float, doubt: float, least_share: float = 0.2) -> float:
+    """The least confidence that may be routed unread, so that with probability 1 - `doubt` at most `error` of
+    what is routed is wrong or needed a person.
+
+    Fixed-sequence testing (Learn then Test): from the strictest threshold, which keeps `least_share` of the
+    papers, down, as long as the binomial test rejects "the error is above `error`" at level `doubt`; `NOBODY`
+    where the first already fails.
+    """  # noqa: D205
+    order = sorted(scored, key=lambda s: -s.confidence)
+    wrong = np.cumsum([s.route != s.gold or s.needs_person for s in order])
+    chosen = NOBODY
+    for kept in range(max(1, int(len(order) * least_share)), len(order) + 1):
+        if kept < len(order) and order[kept].confidence == order[kept - 1].confidence:
+            continue
+        if float(binom.cdf(wrong[kept - 1], kept, error)) > doubt:
+            break
+        chosen = order[kept - 1].confidence
+    return chosen
+
+
+def novelty_similarity(similarities: NDArray[np.floating], error: float = 0.01) -> float:
+    """The similarity that all but `error` of held-out papers exceed."""
+    return float(np.quantile(similarities, error))
+
+
+def immediate_probability(probability: Floats, immediate: NDArray[np.bool_], recall: float) -> float:
+    """The greatest threshold on P(immediate) that still finds `recall` of the held-out immediate papers."""
+    found = np.sort(probability[immediate])[::-1]
+    return float(found[min(len(found), int(np.ceil(recall * len(found)))) - 1])

@@ -1,0 +1,235 @@
+"""Linear heads over the encoding, hashed n-grams and the paper's form.
+
+Each head is one multinomial logistic model, so the score of a label is a sum over token states, n-grams and
+form features, and what every part of the text added to it can be read off exactly (`Head.contributions`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.encoder import Encoding
+from triage.errors import BundleError
+from triage.signals import URGENCY_SIGNALS, Signal
+from triage.text import Reading
+from triage.text.ngrams import NGrams, char_ngrams, word_ngrams
+
+BITS = 18
+CHAR_SIZES = (2, 3, 4, 5)
+WORD_SIZES = (1, 2)
+ZONE = 300
+"""Characters at the start and the end of a paper whose words also count as form (header, signature)."""
+TAIL_TOKENS = 128
+"""Tokens at the end that are pooled once more: there the request stands."""
+FORM = ("log_words", "lines", "upper_lines", "digits", "numbered", "short_lines", "pages")
+_ZONE_SALT = 0x5A5A5
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the heads see of one paper.
+
+    `dense` has shape (2 * encoder dimension + form + signals,); `sparse_index` and `sparse_value` are the
+    TF part of the n-grams before IDF. `ngrams` keeps the places, for evidence.
+    """
+
+    dense: Floats
+    sparse_index: NDArray[np.int64]
+    sparse_value: Floats
+    ngrams: NGrams
+    encoding: Encoding
+    signals: tuple[Signal, ...]
+
+
+def featurise(
+    reading: Reading, encoding: Encoding, signals: tuple[Signal, ...], pages: int = 1
+) -> Features:
+    """Compute the features of one reading; `encoding` must be of `reading.text`."""
+    grams = _ngrams(reading.folded)
+    index, counts = grams.counts()
+    dense = np.concatenate(
+        [pooled(encoding), tail_pooled(encoding), form_features(reading.text, pages), _signal_vector(signals)]
+    )
+    return Features(
+        dense.astype(np.float32), index, (1 + np.log(counts)).astype(np.float32), grams, encoding, signals
+    )
+
+
+def pooled(encoding: Encoding) -> Floats:
+    """Mean of all token states scaled to length 1, shape (dim,); zeros where there is no token."""
+    return _unit(encoding.states)
+
+
+def tail_pooled(encoding: Encoding) -> Floats:
+    """The same over the last `TAIL_TOKENS` tokens."""
+    return _unit(encoding.states[-TAIL_TOKENS:])
+
+
+def _unit(states: Floats) -> Floats:
+    if not len(states):
+        return np.zeros(states.shape[1], dtype=np.float32)
+    mean = states.mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
+
+def form_features(text: str, pages: int) -> Floats:
+    """Layout in numbers, shape (len(FORM),), each roughly in 0..2."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    count = max(len(lines), 1)
+    upper = sum(line.isupper() and len(line) > 4 for line in lines)
+    numbered = sum(line[:1].isdigit() and line[1:3].lstrip()[:1] in (".", ")") for line in lines)
+    values = (
+        np.log1p(len(text.split())) / 4,
+        np.log1p(count) / 3,
+        np.log1p(upper),
+        sum(c.isdigit() for c in text) / max(len(text), 1) * 10,
+        np.log1p(numbered),
+        sum(len(line) < 40 for line in lines) / count,
+        np.log1p(pages - 1),
+    )
+    return np.array(values, dtype=np.float32)
+
+
+def _signal_vector(signals: tuple[Signal, ...]) -> Floats:
+    kinds = [signal.kind for signal in signals]
+    return np.array([np.log1p(kinds.count(kind)) for kind in URGENCY_SIGNALS], dtype=np.float32)
+
+
+def _ngrams(folded: str) -> NGrams:
+    parts = [char_ngrams(folded, CHAR_SIZES, BITS), word_ngrams(folded, WORD_SIZES, BITS)]
+    tail = max(0, len(folded) - ZONE)
+    for salt, (start, end) in enumerate([(0, ZONE), (tail, len(folded))], 1):
+        zone = word_ngrams(folded[start:end], WORD_SIZES, BITS)
+        salted = (zone.index ^ (_ZONE_SALT * salt)) & ((1 << BITS) - 1)
+        parts.append(NGrams(salted, zone.start + start, zone.end + start))
+    return NGrams(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("index", "start", "end")))
+
+
+@dataclass(frozen=True)
+class Head:
+    """A multinomial logistic model with calibrated temperature.
+
+    Shapes, for K labels, D dense features and 2^BITS n-gram places: `dense` (K, D), `sparse` int8 (2^BITS, K)
+    with one `sparse_scale` (K,) a label, `bias` (K,), `mean` and `scale` (D,) of the dense features,
+    `idf` (2^BITS,). p = softmax((bias + dense z + sparse x) / temperature), where z is the standardised dense
+    vector and x the TF-IDF vector scaled to length 1. Temperature scaling: Guo et al. 2017, arXiv 1706.04599.
+    """
+
+    labels: tuple[str, ...]
+    dense: Floats
+    sparse: NDArray[np.int8]
+    sparse_scale: Floats
+    bias: Floats
+    mean: Floats
+    scale: Floats
+    idf: Floats
+    temperature: float = 1.0
+
+    def scores(self, features: Features) -> Floats:
+        """Scores (logits before temperature), shape (K,)."""
+        value = self._weighted(features)
+        ngrams = (value @ self.sparse[features.sparse_index].astype(np.float32)) * self.sparse_scale
+        return np.asarray(self.bias + self.dense @ self._standardised(features) + ngrams, dtype=np.float32)
+
+    def probabilities(self, features: Features) -> Floats:
+        """Calibrated probabilities, shape (K,), summing to 1."""
+        return softmax(self.scores(features) / self.temperature)
+
+    def contributions(self, features: Features, label: int, length: int) -> Floats:
+        """What each code point of the text added to `label` against the mean of all labels, shape (length,).
+
+        Exact for this model: token states enter by their share of the pooled vector, each n-gram by the
+        occurrences of its place, spread evenly over the characters that it covers.
+        """
+        added = np.zeros(length + 1, dtype=np.float64)
+        weights = self.dense[label] - self.dense.mean(axis=0)
+        for start, end, value in _token_contributions(features.encoding, weights / self.scale):
+            added[start] += value / max(end - start, 1)
+            added[end] -= value / max(end - start, 1)
+        self._add_ngrams(added, features, label)
+        return np.cumsum(added)[:length].astype(np.float32)
+
+    def _add_ngrams(self, added: NDArray[np.float64], features: Features, label: int) -> None:
+        places = self.sparse[features.sparse_index].astype(np.float32) * self.sparse_scale
+        gain = (places[:, label] - places.mean(axis=1)) * self._weighted(features)
+        counts = np.exp(features.sparse_value - 1)
+        at = np.searchsorted(features.sparse_index, features.ngrams.index)
+        each = (gain / counts)[at] / (features.ngrams.end - features.ngrams.start)
+        np.add.at(added, features.ngrams.start, each)
+        np.add.at(added, features.ngrams.end, -each)
+
+    def _standardised(self, features: Features) -> Floats:
+        return np.asarray((features.dense - self.mean) / self.scale, dtype=np.float32)
+
+    def _weighted(self, features: Features) -> Floats:
+        value = features.sparse_value * self.idf[features.sparse_index]
+        return np.asarray(value / max(float(np.linalg.norm(value)), 1e-9), dtype=np.float32)
+
+
+def _token_contributions(encoding: Encoding, weights: Floats) -> list[tuple[int, int, float]]:
+    states, dim = encoding.states, encoding.states.shape[1]
+    total = np.zeros(len(states), dtype=np.float64)
+    for offset, begin in ((0, 0), (dim, max(0, len(states) - TAIL_TOKENS))):
+        part = states[begin:]
+        if len(part):
+            norm = max(float(np.linalg.norm(part.mean(axis=0))), 1e-9) * len(part)
+            # Centred, so that a token counts by how it differs from the others and not by what all share.
+            total[begin:] += (part - part.mean(axis=0)) @ weights[offset : offset + dim] / norm
+    return [(int(s), int(e), float(v)) for (s, e), v in zip(encoding.spans, total, strict=True)]
+
+
+def softmax(scores: NDArray[np.floating]) -> Floats:
+    """Softmax over the last axis."""
+    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Heads:
+    """The three heads of a bundle and what they share."""
+
+    document_type: Head
+    subject: Head
+    urgency: Head
+
+    NAMES = ("document_type", "subject", "urgency")
+
+    def save(self, path: Path) -> None:
+        """Write all arrays to one compressed .npz."""
+        arrays: dict[str, NDArray[np.generic]] = {}
+        for name in self.NAMES:
+            head: Head = getattr(self, name)
+            arrays |= {
+                f"{name}.labels": np.array(head.labels),
+                f"{name}.temperature": np.float64(head.temperature),
+                f"{name}.idf": head.idf.astype(np.float16),
+            }
+            for part in ("dense", "sparse", "sparse_scale", "bias", "mean", "scale"):
+                arrays[f"{name}.{part}"] = getattr(head, part)
+        np.savez_compressed(path, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Heads:
+        """Read what `save` wrote. Raises `BundleError` where an array is missing."""
+        with np.load(path, allow_pickle=False) as arrays:
+            try:
+                heads = {name: _load_head(arrays, name) for name in cls.NAMES}
+            except KeyError as error:
+                raise BundleError(f"{path.name} lacks {error}.") from None
+        return cls(**heads)
+
+
+def _load_head(arrays: np.lib.npyio.NpzFile, name: str) -> Head:
+    parts = ("dense", "sparse", "sparse_scale", "bias", "mean", "scale")
+    return Head(
+        labels=tuple(str(label) for label in arrays[f"{name}.labels"]),
+        temperature=float(arrays[f"{name}.temperature"]),
+        idf=arrays[f"{name}.idf"].astype(np.float32),
+        **{part: arrays[f"{name}.{part}"] for part in parts},
+    )

@@ -1,0 +1,209 @@
+"""From a document to a suggestion: all the steps, on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage import bundle as bundles
+from triage.bundle import Bundle
+from triage.calibrate import candidate_set
+from triage.classify import Features, Head, featurise
+from triage.documents import from_text
+from triage.entities.authority import authority_unit
+from triage.explain import evidence_spans
+from triage.routing import Router
+from triage.signals import Signal, instructions, urgency_signals
+from triage.text import Reading
+from triage.types import Document, Entity, Evidence, Field, Prediction, Route, Suggestion
+
+MIN_LETTERS = 3
+"""A text with fewer letters is empty: nothing can be told from it."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What was found before the rules are applied."""
+
+    features: Features
+    document_type: Prediction
+    subject: Prediction
+    urgency: Prediction
+    places: list[tuple[str | None, float]]
+    place_span: tuple[int, int] | None
+
+
+class Triager:
+    """Reads documents with one bundle. Keeps no state between calls; safe to share between threads."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.router = Router(bundle.taxonomy)
+
+    @classmethod
+    def load(cls, models: Path, *, threads: int = 2) -> Triager:
+        """With the active bundle of a `models/` directory, its hashes verified."""
+        folder, sha256 = bundles.active(models)
+        return cls(bundles.load(folder, expected_sha256=sha256, threads=threads))
+
+    def suggest_text(self, text: str, *, id: str) -> Suggestion:
+        """Suggest for a bare text."""
+        return self.suggest(from_text(text, id=id))
+
+    def suggest(self, document: Document) -> Suggestion:
+        """Say what a document is, where it must go, by which rule, and whether a person must look first."""
+        reading = self.bundle.text.read(document.text)
+        orders = instructions(reading.folded)
+        entities = self.bundle.tagger.tag(reading.text, reading.language)
+        facts = self._facts(_masked(reading, orders), entities, len(document.pages))
+        route, departments, conflict = self._route(facts, entities)
+        reasons = [
+            *self._unfit(document, reading, facts),
+            *(["instructions_in_text"] if orders else []),
+            *(["conflict_of_interest"] if conflict else []),
+            *self._doubts(facts, departments, route),
+        ]
+        return Suggestion(
+            id=document.id,
+            document_type=facts.document_type,
+            subject=facts.subject,
+            urgency=facts.urgency,
+            territory=facts.places[0][0],
+            route=route,
+            confidence=departments.get(route.department, 0.0),
+            candidates=candidate_set(departments, route.department, self.bundle.thresholds),
+            language=reading.language,
+            script=reading.script,
+            decision="review" if reasons else "route",
+            review_reasons=tuple(reasons),
+            evidence=self._evidence(reading, facts),
+            entities=tuple(_to_source(entity, reading) for entity in entities),
+            bundle=self.bundle.id,
+            bundle_sha256=self.bundle.sha256,
+            policy=self.bundle.taxonomy.version,
+            input_sha256=document.sha256,
+            notes=document.notes,
+        )
+
+    def _facts(self, reading: Reading, entities: tuple[Entity, ...], pages: int) -> _Facts:
+        bundle, heads = self.bundle, self.bundle.heads
+        signals = tuple(urgency_signals(reading.folded))
+        features = featurise(reading, bundle.encoder.encode(reading.text), signals, pages)
+        mentions = bundle.gazetteer.find(reading.text, reading.folded)
+        places = bundle.territory.rank(reading.text, reading.folded, mentions, entities)
+        return _Facts(
+            features=features,
+            document_type=_prediction(heads.document_type, features),
+            subject=_prediction(heads.subject, features),
+            urgency=_prediction(heads.urgency, features),
+            places=places,
+            place_span=bundle.territory.explain(reading.text, reading.folded, mentions, entities),
+        )
+
+    def _route(
+        self, facts: _Facts, entities: tuple[Entity, ...]
+    ) -> tuple[Route, dict[str, float], bool]:
+        """The route by the most likely facts, P(department), and whether it avoids an office complained of."""
+        route = self.router.route(facts.document_type.label, facts.subject.label, facts.places[0][0])
+        departments = self.router.department_distribution(
+            facts.document_type.ranking, facts.subject.ranking, facts.places
+        )
+        surfaces = [e.text for e in entities if e.label == "ORG" and e.role == "complained_of"]
+        offices = [office for office in map(authority_unit, surfaces) if office is not None]
+        other = self.router.avoid(route, offices)
+        return (route, departments, False) if other is None else (other, departments, True)
+
+    def _unfit(self, document: Document, reading: Reading, facts: _Facts) -> list[str]:
+        """Reasons that lie in the paper itself."""
+        limits = self.bundle.thresholds
+        if sum(c.isalpha() for c in reading.text) < MIN_LETTERS:
+            return ["empty", *(["truncated"] if document.truncated else [])]
+        confidences = [page.confidence for page in document.pages if page.confidence is not None]
+        reasons = []
+        if reading.language == "other" or reading.language_probability < limits.language_probability:
+            reasons.append("unsupported_language")
+        elif reading.known_share < limits.known_share or min(confidences, default=1) < limits.ocr_confidence:
+            reasons.append("unreadable")
+        if document.truncated:
+            reasons.append("truncated")
+        vector = facts.features.dense[: self.bundle.encoder.dim]
+        if self.bundle.novelty.similarity(vector) < limits.novelty_similarity:
+            reasons.append("new_topic")
+        return reasons
+
+    def _doubts(self, facts: _Facts, departments: dict[str, float], route: Route) -> list[str]:
+        """Reasons that lie in the answer: doubt, several departments, and what a person always sees first."""
+        taxonomy, limits = self.bundle.taxonomy, self.bundle.thresholds
+        reasons = []
+        if departments.get(route.department, 0.0) < limits.route_probability:
+            reasons.append("low_confidence")
+        second = self.router.route(
+            facts.document_type.label, facts.subject.ranking[1][0], facts.places[0][0]
+        )
+        two_matters = (
+            facts.subject.ranking[1][1] >= limits.also_probability
+            and second.department != route.department
+        )
+        if two_matters or len(candidate_set(departments, route.department, limits)) > 1:
+            reasons.append("several_departments")
+        if facts.subject.label in taxonomy.review_subjects:
+            reasons.append("always_review")
+        if facts.urgency.label in taxonomy.review_urgencies:
+            reasons.append("urgent")
+        return reasons
+
+    def _evidence(self, reading: Reading, facts: _Facts) -> tuple[Evidence, ...]:
+        heads, found = self.bundle.heads, list[Evidence]()
+        chosen: list[tuple[Field, Head, str]] = [
+            ("document_type", heads.document_type, facts.document_type.label),
+            ("subject", heads.subject, facts.subject.label),
+        ]
+        for name, head, label in chosen:
+            gains = head.contributions(facts.features, head.labels.index(label), len(reading.text))
+            for span in evidence_spans(reading.text, gains):
+                found.append(Evidence(name, *reading.to_source(span.start, span.end), span.weight))
+        found += _urgency_evidence(heads.urgency, facts, reading)
+        if facts.place_span is not None:
+            found.append(Evidence("territory", *reading.to_source(*facts.place_span), facts.places[0][1]))
+        return tuple(found)
+
+
+def _masked(reading: Reading, orders: list[Signal]) -> Reading:
+    """The reading with orders to the machine blanked, offsets kept: such text must not move a route."""
+    text, folded = reading.text, reading.folded
+    for order in orders:
+        blank = " " * (order.end - order.start)
+        text = text[: order.start] + blank + text[order.end :]
+        folded = folded[: order.start] + blank + folded[order.end :]
+    return replace(reading, text=text, folded=folded)
+
+
+def _prediction(head: Head, features: Features) -> Prediction:
+    probabilities = head.probabilities(features)
+    order = np.argsort(-probabilities, kind="stable")
+    return Prediction(tuple((head.labels[k], float(probabilities[k])) for k in order))
+
+
+def _to_source(entity: Entity, reading: Reading) -> Entity:
+    start, end = reading.to_source(entity.start, entity.end)
+    return replace(entity, start=start, end=end, text=reading.source[start:end])
+
+
+def _urgency_evidence(head: Head, facts: _Facts, reading: Reading) -> list[Evidence]:
+    """Signals that stood for an urgency above normal; without any, the model's own spans."""
+    if facts.urgency.label == "normal":
+        return []
+    signals = facts.features.signals[:8]
+    if signals:
+        share = round(1 / len(signals), 4)
+        return [Evidence("urgency", *reading.to_source(s.start, s.end), share) for s in signals]
+    gains = head.contributions(facts.features, head.labels.index(facts.urgency.label), len(reading.text))
+    spans = evidence_spans(reading.text, gains)
+    return [Evidence("urgency", *reading.to_source(s.start, s.end), s.weight) for s in spans]
+
+
