@@ -1,9 +1,9 @@
-"""Entities that rules can tell: one module per family, all read the folded text, the clearer label wins."""
+"""Entities that rules can tell: a module for each family; the clearer label wins."""
 
 from __future__ import annotations
 
 from triage.entities.patterns import bank, cases, contact, dates, law, money, papers
-from triage.text.casing import fold
+from triage.entities.patterns.anchors import Anchored
 from triage.types import Entity
 
 # Where two labels claim the same characters, the one whose form leaves less doubt keeps them.
@@ -18,11 +18,12 @@ _FAMILIES = (contact, bank, law, papers, money, dates, cases)
 def find_patterns(text: str) -> list[Entity]:
     """The entities of `text` (its comparable form), sorted, without overlaps; `value` is the normalised form.
 
-    Labels: those of `_PRECEDENCE`. Time is linear in the length of the text.
+    Labels: those of `_PRECEDENCE`; of two spans with one label the longer is kept. Time is linear in the
+    length of the text.
     """
-    folded = fold(text)
-    found = [entity for family in _FAMILIES for entity in family.find(text, folded)]
-    found.sort(key=lambda e: (_RANK[e.label], -(e.end - e.start), e.start))
+    source = Anchored.read(text)
+    found = [entity for family in _FAMILIES for entity in family.find(source)]
+    found.sort(key=lambda e: (_RANK[e.label], e.start - e.end, e.start))
     taken = bytearray(len(text))
     kept = []
     for entity in found:

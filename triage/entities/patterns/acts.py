@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from triage.entities.patterns.anchors import prefixes_of
+
 _CODE_AZ = r"\s{1,2}(?:mecelle|kanunu)\w{0,8}"
 _CODE_RU = r"\w{2,3}\sкодекс\w{0,2}"
 
@@ -84,18 +86,26 @@ _FULL = "|".join(form for act in ACTS for form in act.full)
 _TITLE = r"\"[^\"\n]{4,120}\""
 # Laws and treaties by name. What stands before `haqqında qanun` and `Konvensiyası` is found by `law`.
 _NAMED = (
-    rf"{_TITLE}\s(?:\w{{2,20}}\s){{0,2}}?(?:qanun|kanun)\w{{0,8}}|(?:haqqinda|hakkinda)\s(?:qanun|kanun)\w{{0,8}}|"
+    rf"{_TITLE}\s(?:\w{{2,20}}\s){{0,2}}?(?:qanun|kanun)\w{{0,8}}|(?:haqqinda|hakkinda)\s(?:(?:ar|azerbaycan\srespublikasi\w{{0,4}})\s)?(?:qanun|kanun)\w{{0,8}}|"
     r"konvensiya\w{0,8}|sozlesme\w{0,8}|минск\w{2,3}\sконвенци\w|кишиневск\w{2,3}\sконвенци\w|"
     r"гаагск\w{2,3}\sконвенци\w|конвенци\w(?:\sо\s\w{3,20}(?:\s\w{1,20}){0,6}?)?|"
     rf"закон\w{{0,2}}(?:\s(?:ар|азербайджанской\sреспублики))?\s{_TITLE}|закон\w{{0,2}}\sобо?\s\w{{3,30}}|"
-    rf"закон\w{{0,2}}\sо\s\w{{3,30}}(?:\s\w{{3,20}})?|"
-    r"(?:[a-z]{3,12}\s)?(?:law|convention)\son\s(?:the\s)?\w{3,20}"
+    rf"закон\w{{0,2}}\sо\s(?:(?:прав|защит|статус)\w{{0,4}}\s\w{{3,20}}|\w{{3,30}})|"
+    r"(?:(?!of|the|and|under)[a-z]{3,12}\s)?(?:law|convention)\son\s(?:the\s)?\w{3,20}"
 )
 ACT = (
     rf"(?P<act>(?:\d{{3,4}}\s(?:sayili|sayli)\s)?{_HOME}"
     rf"(?:(?P<short>{_SHORT})(?!\w)|(?P<full>{_FULL})(?!\w)|(?P<named>{_NAMED})(?!\w)){_HOME_AFTER}{_STATE})"
 )
 """A pattern for an act in folded text; group `short` must stand in capitals in the text."""
+
+ACT_STARTS = prefixes_of(
+    [*(form for act in ACTS for form in act.short),
+     *(form for act in ACTS for form in act.full if form[0] != "("),
+     "cinayet", "ceza", "emek", "is", "azerbaycan", "ar", "azr",
+     "haqqinda", "hakkinda", "konvensiya", "sozlesme",
+     "минская", "кишиневская", "гаагская", "конвенция", "закон", "law", "convention"]
+)  # fmt: skip
 
 _BY_SHORT = {form: act for act in ACTS for form in act.short}
 _BY_FULL = tuple((re.compile("|".join(act.full)), act) for act in ACTS)

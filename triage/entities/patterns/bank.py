@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from triage.entities.patterns.anchors import Anchored, matches, prefixes_of
 from triage.types import Entity
 
 # Lengths from the IBAN registry of SWIFT, for countries that write to an Azerbaijani office.
@@ -22,20 +23,22 @@ _CARD = re.compile(
 )
 
 
-def find(text: str, folded: str) -> Iterator[Entity]:
+_COUNTRIES = prefixes_of(country.lower() for country in _LENGTHS)
+
+
+def find(source: Anchored) -> Iterator[Entity]:
     """Every IBAN of a registered length and every card number, masked ones included."""
-    for match in _IBAN.finditer(text):
+    text = source.text
+    for match in matches(_IBAN, text, source.places(_COUNTRIES)):
         length = _LENGTHS.get(match[1].upper())
         if length and (end := _end_of(text, match.start(), match.end(), length)):
-            surface = text[match.start() : end]
-            code = surface.replace(" ", "").upper()
-            value = code if iban_is_valid(code) else None
-            yield Entity("IBAN", match.start(), end, surface, value=value)
-    for match in _CARD.finditer(text):
+            code = text[match.start() : end].replace(" ", "").upper()
+            yield source.entity("IBAN", match.start(), end, code if iban_is_valid(code) else None)
+    for match in matches(_CARD, text, sorted([*source.signs, *source.digits])):
         digits = re.sub(r"[^\d]", "*", re.sub(r"[ -]", "", match.group()))
-        if len(digits) == 16 or (len(digits) >= 8 and "*" in digits):
-            value = digits if "*" in digits or luhn_is_valid(digits) else None
-            yield Entity("CARD", *match.span(), match.group(), value=value)
+        masked = "*" in digits
+        if len(digits) == 16 or (len(digits) >= 8 and masked):
+            yield source.entity("CARD", *match.span(), digits if masked or luhn_is_valid(digits) else None)
 
 
 def _end_of(text: str, start: int, limit: int, length: int) -> int | None:

@@ -8,75 +8,98 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from triage.entities.patterns.anchors import Anchored, matches, prefixes_of
 from triage.types import Entity
 
 # Letters, digits and the marks between them; holds a digit; never longer than a court's longest number.
-_CODE = r"(?P<code>(?=[^\s\d]{0,12}\d)[\w][\w/().-]{0,38})"
+_CODE = r"(?P<code>(?=[^\s\d]{0,12}\d)\w[\w/().-]{0,38})"
 
 # 1(009)-123/2026, 2-1(103)-456/2025, 2-(018)-455/2024: court, panel, running number, year.
 _COURT = re.compile(
     r"(?<![\w/-])(?P<code>\d{1,2}(?:-\d)?-?\([\dol]{2,3}\)-[\dolia]{1,6}/[12][\dol]{3})(?![\w/])"
 )
-
 # The nine digits of a criminal case: year, body, running number.
 _INVESTIGATION = re.compile(r"(?<![\w+/(.,-])(?<!\d )(?P<code>2[2-7]\d{7})(?![\w/-])(?! ?\d|[.,]\d)")
 
-_SIGN = r"(?:№|(?<!\w)(?:n°|nº|no?\.?:|nr\.|no\.?(?=\s?[\da-z]{1,6}[-/\d])))"
-_PAPER = (
-    r"(?:cinayet isi|ceza isi|mulki is|inzibati is|kommersiya isi|is|isin|isi|material|materiali|"
-    r"cixis|cix\.|qeyd\.|qeydiyyat|serencam|order|emr|rey|akt|qerar|vereqe|vereqesi|protokol|mektub|dosye|"
-    r"muraciet|teleqram|sened|sorgu|dosya|sorusturma|esas|karar|sayi(?=\s?:)|"
-    r"дел[оаеу]|материал\w{0,2}|исх\.|исходящий|вх\.|входящий|(?:nomre|номер)(?=\s[\w-]{1,8}/)|приказ\w{0,2}|ордер\w{0,2}|постановлени\w|рег\.|"
-    r"(?:our |your |claims )?ref(?:\.|erence)|case(?: no)?|file(?: no)?|proceedings|accreditation)"
+_SIGN = re.compile(rf"(?:№|(?<!\w)(?:n°|nº|no?\.?:|nr\.|no\.?(?=\s?[\da-z]{{1,6}}[-/\d])))\s{{0,2}}{_CODE}")
+_PAPERS_AZ = (
+    "cinayet isi", "ceza isi", "mulki is", "inzibati is", "kommersiya isi", "is", "isin", "isi", "material",
+    "materiali", "cixis", r"cix\.", r"qeyd\.", "qeydiyyat", "serencam", "order", "emr", "rey", "akt", "qerar",
+    "vereqe", "vereqesi", "protokol", "mektub", "dosye", "muraciet", "teleqram", "sened", "sorgu",
+    r"nomre(?=\s[\w-]{1,8}/)", "dosya", "sorusturma", "esas", "karar", r"sayi(?=\s?:)",
+)  # fmt: skip
+_PAPERS_RU_EN = (
+    r"дел[оаеу]", r"материал\w{0,2}", r"исх\.", "исходящий", r"вх\.", "входящий", r"номер(?=\s[\w-]{1,8}/)",
+    r"приказ\w{0,2}", r"ордер\w{0,2}", r"постановлени\w", r"рег\.", r"ref(?:\.|erence)", r"case(?: no)?",
+    r"file(?: no)?", "proceedings", "accreditation",
+)  # fmt: skip
+_NUMBERED = r"(?:\s{0,2}(?:nomresi|nomre|номер|number|no|sayli|qeydiyyat nomresi)\.?(?!\w))?"
+_PAPER = re.compile(
+    rf"(?<!\w)(?:{'|'.join((*_PAPERS_AZ, *_PAPERS_RU_EN))}){_NUMBERED}\s{{0,2}}[:№]?\s{{0,3}}{_CODE}"
 )
-_NUMBERED = r"(?:\s{0,2}(?:nomresi|nomre|номер|number|no|sayli|qeydiyyat nomresi)\.?(?!\w))?\s{0,2}"
-_BEFORE = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"(?P<what>(?:[^\W\d]{{2,20}}\.?[ ])?){_SIGN}\s{{0,2}}{_CODE}",
-        rf"(?<!\w)(?P<what>){_PAPER}{_NUMBERED}\s{{0,2}}[:№]?\s{{0,3}}{_CODE}",
-        rf"(?<!\w)(?P<what>)(?:(?:is|isin|rey|reyin|sened|senedin|material|materialin|vereqin|qerarin|emrin|"
-        rf"mektubun|muracietin)\snomresi|nomresi|номер(?:ом)?\s(?:дела|материала|приказа)|дел[оаеу]\sпод\sномером|"
-        rf"назвал[иа]?\sномер)\s{{0,2}}[:№-]?\s{{0,2}}{_CODE}",
-    )
+_NUMBER_OF = re.compile(
+    r"(?<!\w)(?:[a-z]{2,12}\snomresi|nomresi|номер(?:ом)?\s(?:дела|материала|приказа)|дел[оаеу]\sпод\sномером|"
+    rf"назвал[иа]?\sномер)\s{{0,2}}[:№-]?\s{{0,2}}{_CODE}"
 )
-_NOUN = (
-    r"(?:(?:cinayet|mulki|inzibati|icra|ceza)\s)?"
-    r"(?:is(?!\w)|is[ield]|material|mektub|serencam|qerar|order|sorgu|qetname|hokm|emr|teqdimat|protokol|akt|"
-    r"rey|muraciet|erize|sikayet|icraat|vereqe|xidmeti|cavab|dosya|karar|dava)"
+_PAPER_STARTS = prefixes_of(
+    [*_PAPERS_AZ, *_PAPERS_RU_EN, *("rey", "sened", "mektub", "vereq", "emr", "nomresi", "номер", "назвал")]
 )
-_AFTER = re.compile(
-    rf"(?<![\w/.-]){_CODE}(?:\s|-)\s?(?:nomreli|sayili|sayli|nomre\sile|numarali|no'lu|№-li|li)(?!\w),?\s(?=(?:[^\s]{{1,24}}\s){{0,4}}?{_NOUN})"
+_SIGN_STARTS = prefixes_of(["n", "no", "nr"])
+
+_SAYLI = re.compile(r"(?:nomreli|sayili|sayli|nomre\sile|numarali|no'lu)(?!\w)")
+_SAYLI_STARTS = prefixes_of(["nomreli", "sayili", "numarali", "no"])
+_BEFORE_SAYLI = re.compile(rf"(?<![\w/.-]){_CODE}[\s-]{{1,2}}$")
+_NOUN = re.compile(
+    r",?\s(?:[^\s]{1,24}\s){0,4}?(?:is(?!\w)|is[ield]|material|mektub|serencam|qerar|order|sorgu|qetname|hokm|emr|"
+    r"teqdimat|protokol|akt|rey|muraciet|erize|sikayet|icraat|vereqe|xidmeti|cavab|dosya|karar|dava)"
 )
 _NOT_PAPERS = re.compile(
-    r"(?:mekteb|bagca|otaq|menzil|xestexana|poliklinika|muessise|kamera|avtobus|marsrut|ev|bina|hesab|bilet|"
-    r"kart|voen|forma|lisey|korpus|cezacekme|tecridxana|usaq|pasport|hisse|"
-    r"школ\w{1,2}|больниц\w|поликлиник\w|сад\w?|учреждени\w|колони\w|кв|дом\w?|автобус\w?|маршрут\w?|"
-    r"консультаци\w|прилож\w{0,5}\.?|част[ьи]|лице[йяе]|гимнази\w|station|счет\w?|карт\w|изолятор\w?|камер\w|форм\w|паспорт\w?|school|hospital|flat|bus|"
-    r"elave|cedvel|sekil|vopros|bend|paket)\w{0,6}\s"
+    r"(?<!\w)(?:mekteb|bagca|otaq|menzil|xestexana|poliklinika|muessise|kamera|avtobus|marsrut|ev|bina|hesab|"
+    r"bilet|kart|voen|forma|lisey|korpus|cezacekme|tecridxana|usaq|pasport|hisse|elave|cedvel|sekil|bend|"
+    r"paket|muqavile|школ|больниц|поликлиник|сад|учреждени|колони|кв|дом|автобус|маршрут|консультаци|прилож|"
+    r"част[ьи]|лице|гимнази|счет|карт|изолятор|камер|форм|паспорт|школ|school|hospital|flat|bus|station|room)"
+    r"\w{0,8}\.?[ ]$"
 )
-_YEAR_OR_DATE = re.compile(r"(?:19|20)\d\d|\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2}(?!\d)")
+_WORD_REACH, _CODE_REACH = 24, 44
+_DATE_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2}|\d{1,2}[.:]\d\d")
 _TAIL = re.compile(r"-(?:c[iu]|li|l[iu]|d[ae]n?|in|un|nin|nun|ye|ya|a|e|i|u|si|dir)$")
 
 
-def find(text: str, folded: str) -> Iterator[Entity]:
+def find(source: Anchored) -> Iterator[Entity]:
     """Every CASE_NO; spans of several patterns may overlap."""
+    folded = source.folded
     for pattern in (_COURT, _INVESTIGATION):
-        for match in pattern.finditer(folded):
-            yield _entity(text, *match.span("code"))
-    for pattern in (*_BEFORE, _AFTER):
-        sure = pattern in (_BEFORE[0], _AFTER)
-        for match in pattern.finditer(folded):
-            if _NOT_PAPERS.fullmatch(match.groupdict().get("what") or ""):
-                continue
-            start, end = match.start("code"), _end_of(folded, *match.span("code"))
-            if _is_number(folded[start:end], sure):
-                yield _entity(text, start, end)
+        for match in matches(pattern, folded, source.digits):
+            yield _entity(source, *match.span())
+    for match, sure in _by_words(source):
+        before = folded[max(0, match.start() - _WORD_REACH) : match.start()]
+        start, end = match.start("code"), _end_of(folded, *match.span("code"))
+        if _is_number(folded[start:end], sure) and not _NOT_PAPERS.search(before):
+            yield _entity(source, start, end)
+    yield from _before_sayli(source)
 
 
-def _entity(text: str, start: int, end: int) -> Entity:
-    surface = text[start:end]
-    return Entity("CASE_NO", start, end, surface, value="".join(surface.split()).upper())
+def _by_words(source: Anchored) -> Iterator[tuple[re.Match[str], bool]]:
+    """Numbers after a sign (sure) or after a word for a paper."""
+    folded, papers = source.folded, source.places(_PAPER_STARTS)
+    for match in matches(_SIGN, folded, [*source.signs, *source.places(_SIGN_STARTS)]):
+        yield match, True
+    for pattern in (_PAPER, _NUMBER_OF):
+        for match in matches(pattern, folded, papers):
+            yield match, False
+
+
+def _before_sayli(source: Anchored) -> Iterator[Entity]:
+    """Numbers before `nömrəli`, `saylı` where a word for a paper follows."""
+    for word in matches(_SAYLI, source.folded, source.places(_SAYLI_STARTS)):
+        offset = max(0, word.start() - _CODE_REACH)
+        code = _BEFORE_SAYLI.search(source.folded[offset : word.start()])
+        if code and _NOUN.match(source.folded, word.end()) and _is_number(code["code"], sure=True):
+            yield _entity(source, offset + code.start("code"), offset + code.end("code"))
+
+
+def _entity(source: Anchored, start: int, end: int) -> Entity:
+    return source.entity("CASE_NO", start, end, "".join(source.text[start:end].split()).upper())
 
 
 def _end_of(folded: str, start: int, end: int) -> int:
@@ -90,6 +113,6 @@ def _end_of(folded: str, start: int, end: int) -> int:
 def _is_number(code: str, sure: bool) -> bool:
     """Whether `code` can be a number of a paper; where the context is not `sure`, by its length and marks."""
     digits = sum(c.isdigit() for c in code)
-    if not digits or len(code) < 2 or _YEAR_OR_DATE.fullmatch(code):
+    if not digits or len(code) < 2 or _DATE_OR_TIME.fullmatch(code):
         return False
     return sure or digits >= 4 or any(c in code for c in "/-(")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from triage.entities.patterns.anchors import Anchored, matches
 from triage.types import Entity
 
 _EMAIL = re.compile(r"(?<![\w.+-])\w[\w.+-]{0,63}@\w[\w-]{0,62}(?:\.[\w-]{1,62}){1,4}(?![\w-])")
@@ -20,19 +21,16 @@ _PHONE = re.compile(
 _DATE = re.compile(r"\(?\d\d\.\d\d\.(?:19|20)\d\d")
 
 
-def find(text: str, folded: str) -> Iterator[Entity]:
+def find(source: Anchored) -> Iterator[Entity]:
     """Every EMAIL, and every PHONE that libphonenumber finds possible."""
-    if "@" in text:
-        for match in _EMAIL.finditer(text):
-            start, end = match.span()
-            yield Entity("EMAIL", start, end, text[start:end], value=text[start:end].lower())
-    for match in _PHONE.finditer(folded):
-        start, end = match.span()
-        start += text[start] == "(" and ")" not in match.group()  # the bracket holds the whole number
-        if _DATE.match(match.group()):
-            continue
-        if value := e164(text[start:end]):
-            yield Entity("PHONE", start, end, text[start:end], value=value)
+    if "@" in source.text:
+        for match in _EMAIL.finditer(source.text):
+            yield source.entity("EMAIL", *match.span(), match.group().lower())
+    for match in matches(_PHONE, source.folded, sorted([*source.signs, *source.digits])):
+        number = match.group()
+        if not _DATE.match(number) and (value := e164(number)):
+            start = match.start() + (number[0] == "(" and ")" not in number)  # a bracket around it all
+            yield source.entity("PHONE", start, match.end(), value)
 
 
 def e164(number: str) -> str | None:

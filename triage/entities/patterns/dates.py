@@ -11,6 +11,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 
+from triage.entities.patterns.anchors import Anchored, matches, prefixes_of
 from triage.entities.patterns.numbers import alternation, words_value
 from triage.types import Entity
 
@@ -78,7 +79,7 @@ _YEAR_FIRST = r"\s?-?\s?c[iu]\s{1,3}i[l1](?:in)?"
 _ENGLISH = frozenset(
     stem for stem in _MONTHS if stem[-4:] in ("uary", "arch", "pril", "june", "july", "gust", "mber", "ober")
 )
-_PATTERNS = tuple(
+_AT_DIGITS = tuple(
     re.compile(pattern)
     for pattern in (
         # 2025-ci il yanvarın 14-ü, 2025-ci ilin 21 sentyabrında, 2025-ci ilin mart-iyul aylarında
@@ -88,36 +89,57 @@ _PATTERNS = tuple(
         # 14 yanvar 2025-ci ildə, 9, 12 və 15 yanvar, 3 по 5 февраля 2025 года, 14th of January 2025
         rf"(?<![\w/-])(?<!\d[.,])(?P<days>{_DAYS})\s{{0,3}}(?P<month>{_MONTH}){_AY}"
         rf"(?:,?\s{{1,3}}(?P<year>{_YEAR}){_YEAR_ENDING})?",
-        # yanvarın 14-ü, iyul ayının 3-ü, January 14, 2025
-        rf"(?<!\w)(?P<month>{_MONTH})(?P<ay>{_AY})\s{{1,3}}(?P<day>{_DAY})(?P<ending>{_DAY_ENDING})"
-        rf"(?:,?\s{{1,3}}(?P<year>{_YEAR})(?!\w))?",
-        # may 2025, ноября 2024 года, fevral 2025-ci ildə
-        rf"(?<!\w)(?:(?P<from>{_MONTH})\s?-\s?)?(?P<month>{_MONTH}){_AY},?\s{{1,3}}(?P<year>{_YEAR}){_YEAR_ENDING}",
         # 28 noy. 2025
         rf"(?<![\w/-])(?<!\d[.,])(?P<days>{_DAY})\s{{1,3}}(?P<month>{_ABBREVIATED})\s{{0,3}}(?P<year>{_YEAR}){_YEAR_ENDING}",
         # 14.01.2025, 14/01/25, 14-01-2025 with the year's endings; 2025-08-01
         rf"(?<![\w/])(?<!\d[.,-])(?P<days>{_DAY})(?P<mark>[./-])\s?(?P<month>[01o]?[\dol])(?P=mark)\s?"
         rf"(?P<year>{_YEAR}|(?<!-)\d\d)(?![\w/])(?!\.\d){_YEAR_ENDING}",
         rf"(?<![\w/.-])(?P<year>{_YEAR})-(?P<month>[01]\d)-(?P<days>[0-3]\d)(?![\w/-])",
-        # двадцатого октября, iki oktyabrda
-        rf"(?<!\w)(?P<word>{_DAY_WORD})\s{{1,3}}(?P<month>{_MONTH})(?:\s{{1,3}}(?P<year>{_YEAR}){_YEAR_ENDING})?",
     )
 )
+_AT_MONTHS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # yanvarın 14-ü, iyul ayının 3-ü, January 14, 2025
+        rf"(?<!\w)(?P<month>{_MONTH})(?P<ay>{_AY})\s{{1,3}}(?P<day>{_DAY})(?P<ending>{_DAY_ENDING})"
+        rf"(?:,?\s{{1,3}}(?P<year>{_YEAR})(?!\w))?",
+        # may 2025, ноября 2024 года, fevral 2025-ci ildə
+        rf"(?<!\w)(?:(?P<from>{_MONTH})\s?-\s?)?(?P<month>{_MONTH}){_AY},?\s{{1,3}}(?P<year>{_YEAR}){_YEAR_ENDING}",
+    )
+)
+# двадцатого октября, iki oktyabrda
+_AT_DAY_WORDS = re.compile(
+    rf"(?<!\w)(?P<word>{_DAY_WORD})\s{{1,3}}(?P<month>{_MONTH})(?:\s{{1,3}}(?P<year>{_YEAR}){_YEAR_ENDING})?"
+)
+_MONTH_STARTS = prefixes_of(_MONTHS)
+_DAY_WORD_STARTS = prefixes_of([*_DAYS_AZ, *_DAYS_RU])
 _PLACE = re.compile(
     r"\s{1,3}(?:kuc|metro|stans|prosp|meydan|qeseb|park|stre|stat|ул|станц|просп|площ|bulvar)"
 )
 _DIGITS = str.maketrans("oli", "011")
 
 
-def find(text: str, folded: str) -> Iterator[Entity]:
+def find(source: Anchored) -> Iterator[Entity]:
     """Every DATE; spans of several patterns may overlap, the longest should be kept."""
-    for pattern in _PATTERNS:
-        for match in pattern.finditer(folded):
-            groups = match.groupdict()
-            start, end = match.span()
-            surface = text[start:end].rstrip()
-            if _plausible(groups) and not _is_name(groups, surface, folded[end : end + 12]):
-                yield Entity("DATE", start, start + len(surface), surface, value=_value(groups))
+    folded = source.folded
+    for match in _candidates(source):
+        groups = match.groupdict()
+        start, end = match.span()
+        end -= folded[end - 1].isspace()
+        start += folded[start] == '"'
+        if _plausible(groups) and not _is_name(groups, source.text[start:end], folded[end : end + 12]):
+            yield source.entity("DATE", start, end, _value(groups))
+
+
+def _candidates(source: Anchored) -> Iterator[re.Match[str]]:
+    quoted = [at for at in source.signs if source.folded[at] == '"']
+    for pattern in _AT_DIGITS:
+        yield from matches(pattern, source.folded, source.digits)
+    yield from matches(_AT_DIGITS[1], source.folded, quoted)
+    months = source.places(_MONTH_STARTS)
+    for pattern in _AT_MONTHS:
+        yield from matches(pattern, source.folded, months)
+    yield from matches(_AT_DAY_WORDS, source.folded, source.places(_DAY_WORD_STARTS))
 
 
 def _is_name(groups: dict[str, str | None], surface: str, after: str) -> bool:

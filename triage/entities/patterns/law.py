@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from triage.entities.patterns.acts import ACT, code_name
+from triage.entities.patterns.acts import ACT, ACT_STARTS, code_name
+from triage.entities.patterns.anchors import Anchored, matches, prefixes_of
 from triage.types import Entity
 
 _NUMBER = (
@@ -17,7 +18,7 @@ _NUMBER = (
 )
 _ORDINAL = r"(?:\s?[-']?\s?(?:n?c[iu]|inci)(?!\w)|-(?:й|я|е|ой)(?!\w)|\.(?=\s(?:ve\s\d|madde)))?"
 _JOIN = (
-    r"(?:\s{0,2}[,;]\s{0,2}(?:(?:ve|и|and|habele)\s)?|\s{1,2}(?:ve|и|and|до|по|to|ile|habele)\s{1,2}|"
+    r"(?:\s{0,2}[,;]\s{0,2}(?:(?:ve|и|and|habele|hemcinin)\s)?|\s{1,2}(?:ve(?:\sya)?|и|или|and|or|до|по|to|ile|habele|hemcinin)\s{1,2}|"
     r"\s{0,2}-\s{0,2})"
 )
 _LIST = rf"{_NUMBER}{_ORDINAL}(?:{_JOIN}{_NUMBER}{_ORDINAL}){{0,14}}"
@@ -33,21 +34,25 @@ _PART = (
     r"(?P<part>(?:(?:ч\.|част[ьи]\w{0,2}|пп?\.|(?:под)?пункт\w{0,3}|part|paragraph|point)\s?"
     r"\"?[\dа-я]{1,2}\"?(?:\.\d)?,?\s(?:of\s)?){0,3})"
 )
+_PART_AFTER = r"(?:,?\s(?:ч\.|част\w{1,2}|п\.|пункт\w?)\s?\"?[\dа-я.]{1,4}\"?){0,2}"
 _AFTER_YEAR = r"(?P<year>\s(?:от\s)?(?:19|20)\d\d\s(?:года|г\.))?"
 
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         # CM-in 178.2.4-cü maddəsi, CPM 211, TCK m. 81, Konstitusiyanın 60-cı maddəsinin I hissəsi
-        rf"(?<!\w){ACT}{_GENITIVE}\s{{1,3}}(?P<before>{_MADDE}\s?)?{_ARTICLES}"
+        rf"(?<!\w){ACT}(?:\s\(\w{{2,4}}\))?{_GENITIVE}\s{{1,3}}(?P<before>{_MADDE}\s?)?{_ARTICLES}"
         rf"(?:\s{{0,3}}(?P<noun>{_MADDE})(?P<parts>{_PARTS}))?",
         # ст. 49, 51 УПК; ч. 2 ст. 158 УК РФ; Article 6 of the Criminal Code
-        rf"(?<!\w){_PART}{_STATYA}\s{{0,2}}{_ARTICLES}\s{{1,2}}(?:of\s(?:the\s)?)?{ACT}{_AFTER_YEAR}",
+        rf"(?<!\w){_PART}{_STATYA}\s{{0,2}}{_ARTICLES}{_PART_AFTER},?\s{{1,2}}(?:of\s(?:the\s)?)?{ACT}{_AFTER_YEAR}",
         # 178.2.4 УК, 178-й статьи УК
         rf"(?<![\w.,/-]){_ARTICLES}(?:\sстать\w{{1,3}})?\s{{1,2}}{ACT}",
         # УК, статья 178; the Convention on Extradition, Article 12
         rf"(?<!\w){ACT}(?:\s\w{{2,20}}){{0,5}},?\s{{1,2}}{_STATYA}\s{{0,2}}{_ARTICLES}",
     )
+)
+_ARTICLE_STARTS = prefixes_of(
+    ["ст", "часть", "ч", "п", "пп", "пункт", "подпункт", "ar", "section", "part", "point"]
 )
 # Abbreviations that mean other things too: they count only beside a word for an article.
 _WEAK = frozenset(
@@ -80,22 +85,29 @@ _ABOUT = frozenset(["haqqında", "haqqinda", "hakkında", "hakkinda", "üzrə", 
 _LINKS = frozenset(["və", "ve", "ile", "ilə"])
 
 
-def find(text: str, folded: str) -> Iterator[Entity]:
+def find(source: Anchored) -> Iterator[Entity]:
     """Every LEGAL_REF; spans of several patterns may overlap, the longest should be kept."""
-    for index, pattern in enumerate(_PATTERNS):
-        for match in pattern.finditer(folded):
-            groups = match.groupdict()
-            if not _is_act(text, match, groups, index):
-                continue
-            start, act, end = match.start(), match.start("act"), match.end()
-            named = groups["named"]
-            if named and _ENGLISH.search(named):
-                end = next(_CAPITALS.finditer(text, end)).end()
-            if named and named[0] not in '"з' and match.start("named") == match.start():
-                start = _name_start(text, start, text[start] == "h")
-            start += folded[start] == '"'
-            value = _value(text[start if act == match.start() else act : match.end("act")], groups)
-            yield Entity("LEGAL_REF", start, end, text[start:end], value=value)
+    text, folded = source.text, source.folded
+    for index, match in _candidates(source):
+        groups = match.groupdict()
+        if not _is_act(text, match, groups, index):
+            continue
+        start, act, end = match.start(), match.start("act"), match.end()
+        named = groups["named"]
+        if named and _ENGLISH.search(named):
+            end = next(_CAPITALS.finditer(text, end)).end()
+        if named and named[0] not in '"з' and match.start("named") == match.start():
+            start = _name_start(text, start, text[start] == "h")
+        start += folded[start] == '"'
+        value = _value(text[start if act == match.start() else act : match.end("act")], groups)
+        yield source.entity("LEGAL_REF", start, end, value)
+
+
+def _candidates(source: Anchored) -> Iterator[tuple[int, re.Match[str]]]:
+    acts = sorted([*source.places(ACT_STARTS), *source.signs, *source.digits])
+    for index, places in enumerate((acts, source.places(_ARTICLE_STARTS), source.digits, acts)):
+        for match in matches(_PATTERNS[index], source.folded, places):
+            yield index, match
 
 
 def _is_act(text: str, match: re.Match[str], groups: dict[str, str | None], index: int) -> bool:

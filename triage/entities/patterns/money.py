@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from triage.entities.patterns.anchors import Anchored, matches, prefixes_of
 from triage.entities.patterns.numbers import NUMBER_WORDS, SCALES, alternation, words_value
 from triage.types import Entity
 
@@ -25,9 +26,13 @@ _CURRENCIES = {
     "UAH": r"uah|гр(?:и)?вен\w{0,3}",
     "CHF": r"chf",
 }
-_CODES = "|".join(f"(?P<{code}>{forms})" for code, forms in _CURRENCIES.items())
+_OTHER = ("inr", "cny", "jpy", "aed", "pln", "sek", "nok", "dkk", "czk", "ils", "irr", "cad", "aud")
+_CODES = "|".join(
+    [*(f"(?P<{code}>{forms})" for code, forms in _CURRENCIES.items()), f"(?P<other>{'|'.join(_OTHER)})"]
+)
 _CURRENCY = rf"(?:{_CODES})(?:(?<=\W)|(?!\w))"
-_BEFORE = r"(?P<sign>azn|usd|eur|rub|try|gel|gbp|kzt|uah|chf|us\$|\$|€|₼|₽|₺|£)"
+_SIGN_WORDS = (*(code.lower() for code in _CURRENCIES), *_OTHER, "us$")
+_BEFORE = rf"(?P<sign>{'|'.join(re.escape(word) for word in _SIGN_WORDS)}|\$|€|₼|₽|₺|£)"
 _SIGNS = {"us$": "USD", "$": "USD", "€": "EUR", "₼": "AZN", "₽": "RUB", "₺": "TRY", "£": "GBP"}
 
 _NUMBER = r"(?:\d{1,3}(?:[ .,]\d{3}(?!\d)){1,4}(?:[.,]\d{1,2}(?!\d))?|\d{1,12}(?:[.,]\d{1,2}(?!\d))?)"
@@ -44,23 +49,30 @@ _CENTS = (
 )
 _SUBUNIT = r"(?P<subunits>\d{1,3})\s?(?:qepi[ky]\w{0,6}|гяпик\w{0,3})(?!\w)"
 
-_PATTERNS = tuple(
+_AT_DIGITS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"{_DIGITS}\s{{0,2}}{_CURRENCY}{_CENTS}",
-        rf"{_WORDS}\s{{1,2}}{_CURRENCY}{_CENTS}",
-        rf"(?<!\w){_BEFORE}\s?(?P<high>{_NUMBER})(?:\s(?P<scale>{_SCALE}))?(?!\w)",
         rf"(?<![\w.,]){_SUBUNIT}",
     )
 )
+_AT_WORDS = re.compile(rf"{_WORDS}\s{{1,2}}(?!man(?!at)){_CURRENCY}{_CENTS}")
+_AT_SIGNS = re.compile(rf"(?<!\w){_BEFORE}\s?(?P<high>{_NUMBER})(?:\s(?P<scale>{_SCALE}))?(?!\w)")
+_WORD_STARTS = prefixes_of(NUMBER_WORDS)
+_SIGN_STARTS = prefixes_of(_SIGN_WORDS)
 
 
-def find(text: str, folded: str) -> Iterator[Entity]:
+def find(source: Anchored) -> Iterator[Entity]:
     """Every MONEY; spans of several patterns may overlap, the longest should be kept."""
-    for pattern in _PATTERNS:
-        for match in pattern.finditer(folded):
-            start, end = match.span()
-            yield Entity("MONEY", start, end, text[start:end], value=_value(match.groupdict()))
+    for pattern in _AT_DIGITS:
+        yield from _entities(source, pattern, source.digits)
+    yield from _entities(source, _AT_WORDS, source.places(_WORD_STARTS))
+    yield from _entities(source, _AT_SIGNS, [*source.signs, *source.places(_SIGN_STARTS)])
+
+
+def _entities(source: Anchored, pattern: re.Pattern[str], places: list[int]) -> Iterator[Entity]:
+    for match in matches(pattern, source.folded, places):
+        yield source.entity("MONEY", match.start(), match.end(), _value(match.groupdict()))
 
 
 def _decimal(digits: str) -> Decimal:
@@ -74,6 +86,8 @@ def _decimal(digits: str) -> Decimal:
 def _currency(groups: dict[str, str | None]) -> str:
     if sign := groups.get("sign"):
         return _SIGNS.get(sign, sign.upper())
+    if other := groups.get("other"):
+        return other.upper()
     return next((code for code in _CURRENCIES if groups.get(code)), "AZN")
 
 

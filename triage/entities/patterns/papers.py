@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from triage.entities.patterns.anchors import Anchored, matches, prefixes_of
 from triage.types import Entity
 
 _FIN = re.compile(
@@ -15,15 +16,17 @@ _FIN = re.compile(
 _FIN_SHAPE = re.compile(
     r"(?<![\w/-])(?=[A-Z]{0,5}\d[A-Z]{0,5}\d)(?=\d{0,5}[A-Z]\d{0,5}[A-Z])\d[0-9A-HJ-NP-Z]{6}(?![\w/-])"
 )
-_ID_SHAPE = re.compile(r"(?<!\w)(?:(?:AZE|АЗЕ)\s?(?:№\s?)?\d{7,8}|(?:AA|АА)\s?(?:№\s?)?\d{7})(?!\w)")
+_ID_SHAPE = re.compile(
+    r"(?<!\w)(?:(?:AZE|АЗЕ)\s?(?:№\s?)?\d{7,8}|(?:AA|АА)\s?(?:№\s?)?\d{7}|[UC]\d{8})(?!\w)"
+)
 _ID_WORD = re.compile(
     r"pas+aport|pasport|passport|паспорт|vesiqe|удостоверени|kimli[kg]|identity card|id card|"
     r"(?<!\w)s\.? ?/? ?v(?!\w)"
 )
 _ID_CODE = re.compile(
-    r"(?<!\w)(?:[a-zа-я]{1,3}\s?(?:№\s?)?\d{6,9}|\d\d\s?\d\d\s?(?:№\s?)?\d{6}|[1-9]\d{8}|[1-9]\d{10})(?!\w)"
+    r"(?<!\w)(?:[a-zа-я]{1,3}\s?(?:№\s?)?\d{6,9}[a-z]?|\d\d\s?\d\d\s?(?:№\s?)?\d{6}|[1-9]\d{8}|[1-9]\d{10})(?!\w)"
 )
-_ID_REACH = 60
+_ID_REACH, _ID_LIST = 60, 4  # characters to the next number, numbers in a list
 _VOEN = re.compile(
     r"(?<!\w)(?:v[o0]en|воен|вөен|инн|tin|vkn|vergi\s(?:kimlik|no|numara)|tax\sid|taxpayer|"
     r"mmc|asc|qsc|ооо|оао|зао|oao|ooo)(?!\d)[^\d\n]{0,24}(?P<code>[1-9]\d{9})(?!\w)"
@@ -46,42 +49,66 @@ _PLATE_WORDS = tuple(
 _LOOKALIKES = str.maketrans("АВЕЗКМНОРСТУХ", "ABEZKMHOPCTYX")
 
 
-def find(text: str, folded: str) -> Iterator[Entity]:
+_FIN_STARTS = prefixes_of(["fin", "фин", "pin", "ferdi"])
+_ID_STARTS = prefixes_of(["aze", "азе", "aa", "аа", "u", "c"])
+_ID_WORD_STARTS = prefixes_of(
+    ["pasport", "passport", "паспорт", "vesiqe", "удостоверение", "kimlik", "identity", "id", "s", "sv"]
+)
+_VOEN_STARTS = prefixes_of(
+    [
+        "voen",
+        "v",
+        "воен",
+        "вөен",
+        "инн",
+        "tin",
+        "vkn",
+        "vergi",
+        "tax",
+        "mmc",
+        "asc",
+        "qsc",
+        "ооо",
+        "оао",
+        "зао",
+        "oao",
+    ]
+)
+_PLATE_STARTS = prefixes_of(
+    ["nomre", "nisan", "masin", "avto", "номер", "машина", "автомобиль", "plaka", "araba", "cekici", "dorse"]
+)
+
+
+def find(source: Anchored) -> Iterator[Entity]:
     """Every FIN, ID_DOC, VOEN and PLATE by its shape or by the word before it."""
-    yield from _fins(text, folded)
-    yield from _id_documents(text, folded)
-    for match in _VOEN.finditer(folded):
-        yield _entity("VOEN", text, match.span("code"), match["code"])
-    yield from _plates(text, folded)
+    yield from _fins(source)
+    yield from _id_documents(source)
+    for match in matches(_VOEN, source.folded, source.places(_VOEN_STARTS)):
+        yield source.entity("VOEN", *match.span("code"), match["code"])
+    yield from _plates(source)
 
 
-def _entity(label: str, text: str, span: tuple[int, int], value: str | None) -> Entity:
-    return Entity(label, span[0], span[1], text[span[0] : span[1]], value=value)
-
-
-def _fins(text: str, folded: str) -> Iterator[Entity]:
-    for match in _FIN.finditer(folded):
+def _fins(source: Anchored) -> Iterator[Entity]:
+    for match in matches(_FIN, source.folded, source.places(_FIN_STARTS)):
         if any(c.isdigit() for c in match["code"]):
-            yield _entity("FIN", text, match.span("code"), match["code"].upper())
-    for match in _FIN_SHAPE.finditer(text):
-        yield _entity("FIN", text, match.span(), match.group())
+            yield source.entity("FIN", *match.span("code"), match["code"].upper())
+    for match in matches(_FIN_SHAPE, source.text, source.digits):
+        yield source.entity("FIN", *match.span(), match.group())
 
 
-def _id_documents(text: str, folded: str) -> Iterator[Entity]:
-    for match in _ID_SHAPE.finditer(text):
-        yield _entity("ID_DOC", text, match.span(), _id_value(match.group()))
-    until = -1
-    words = _ID_WORD.finditer(folded)
-    word = next(words, None)
-    if word is None:
-        return
-    for match in _ID_CODE.finditer(folded, word.end()):
-        while word is not None and word.end() <= match.start():
-            until, word = word.end() + _ID_REACH, next(words, None)
-        first = text[match.start()]
-        if match.start() <= until and (first.isupper() or first.isdigit()):
-            yield _entity("ID_DOC", text, match.span(), _id_value(match.group()))
-            until = match.end() + _ID_REACH
+def _id_documents(source: Anchored) -> Iterator[Entity]:
+    for match in matches(_ID_SHAPE, source.text, source.places(_ID_STARTS)):
+        yield source.entity("ID_DOC", *match.span(), _id_value(match.group()))
+    for word in matches(_ID_WORD, source.folded, source.places(_ID_WORD_STARTS)):
+        end = word.end()
+        for _ in range(_ID_LIST):
+            code = _ID_CODE.search(source.folded, end, end + _ID_REACH)
+            if code is None or "\n" in source.folded[end : code.start()]:
+                break
+            end = code.end()
+            first = source.text[code.start()]
+            if first.isupper() or first.isdigit():
+                yield source.entity("ID_DOC", code.start(), end, _id_value(source.text[code.start() : end]))
 
 
 def _id_value(surface: str) -> str:
@@ -91,13 +118,13 @@ def _id_value(surface: str) -> str:
     return f"{code[: len(code) - len(number)]} {number}".strip()
 
 
-def _plates(text: str, folded: str) -> Iterator[Entity]:
-    for pattern, where in ((_PLATE, text), (_PLATE_SMALL, folded)):
-        for match in pattern.finditer(where):
-            yield _entity("PLATE", text, match.span(), _plate_value(match.group()))
-    for pattern in _PLATE_WORDS:
-        for match in pattern.finditer(folded):
-            yield _entity("PLATE", text, match.span("code"), _plate_value(match["code"]))
+def _plates(source: Anchored) -> Iterator[Entity]:
+    for pattern, where in ((_PLATE, source.text), (_PLATE_SMALL, source.folded)):
+        for match in matches(pattern, where, source.digits):
+            yield source.entity("PLATE", *match.span(), _plate_value(match.group()))
+    for pattern, places in zip(_PLATE_WORDS, (source.places(_PLATE_STARTS), source.digits), strict=True):
+        for match in matches(pattern, source.folded, places):
+            yield source.entity("PLATE", *match.span("code"), _plate_value(match["code"]))
 
 
 def _plate_value(surface: str) -> str:
