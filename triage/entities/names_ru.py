@@ -92,7 +92,7 @@ def nominative(words: list[str], known: Mapping[str, str], others: Collection[st
 
 def _credit(word: str, gender: str, known: Mapping[str, str], others: Collection[str]) -> int:
     given = known.get(word)
-    return (3 if given in {gender, "-"} else 0) + (2 if word in others else 0)
+    return (3 if given in {gender, "-"} else 0) + (4 if word in others else 0)
 
 
 _HEADS = {

@@ -175,7 +175,7 @@ def _days(groups: dict[str, str | None]) -> list[int]:
     if word := groups.get("word"):
         return [day] if (day := _day_word(word)) else []
     found = groups.get("day") or groups.get("days") or ""
-    return [_number(d) for d in re.findall(r"(?<![a-z])[\dol]{1,2}(?![a-z])|\d{1,2}", found)]
+    return [_number(d) for d in re.findall(r"(?<![a-z])(?=[\dol]?\d)[\dol]{1,2}(?![\dol])", found)]
 
 
 def _day_word(word: str) -> int | None:

@@ -14,7 +14,7 @@ _FIN = re.compile(
 )
 # Without the word: seven capitals and digits, at least two of each, as the register makes them (no I, no O).
 _FIN_SHAPE = re.compile(
-    r"(?<![\w/-])(?=[A-Z]{0,5}\d[A-Z]{0,5}\d)(?=\d{0,5}[A-Z]\d{0,5}[A-Z])\d[0-9A-HJ-NP-Z]{6}(?![\w/-])"
+    r"(?<![\w/-])(?!\d\d[A-Z]{2}\d{3})(?=[A-Z]{0,5}\d[A-Z]{0,5}\d)(?=\d{0,5}[A-Z]\d{0,5}[A-Z])\d[0-9A-HJ-NP-Z]{6}(?![\w/-])"
 )
 _ID_SHAPE = re.compile(
     r"(?<!\w)(?:(?:AZE|АЗЕ)\s?(?:№\s?)?\d{7,8}|(?:AA|АА)\s?(?:№\s?)?\d{7}|[UC]\d{8})(?!\w)"
