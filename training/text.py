@@ -7,6 +7,7 @@ would look in those spellings, whole and in short snippets.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +15,34 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import SGDClassifier
 
 from training.corpus import CORPUS_DIR, Paper, Statement, read_lines
 from triage.text.casing import az_upper
-from triage.text.language import VARIETIES, LanguageModel, Variety, sentence_ngrams, sentences
+from triage.text.cyrillic import az_from_cyrillic
+from triage.text.language import (
+    VARIETIES,
+    LanguageModel,
+    Variety,
+    sentence_ngrams,
+    sentences,
+)
 from triage.text.lexicon import Lexicon
 from triage.text.normalise import normalise
 from triage.text.reading import TextModels
-from triage.text.restore import OPTIONS, Keyboard, LetterRestorer, context, skeleton
+from triage.text.restore import (
+    CONTEXT_FEATURES,
+    OPTIONS,
+    Context,
+    Keyboard,
+    LetterRestorer,
+    code_points,
+    skeleton,
+)
 
 LANGUAGE_BITS = 17
-RESTORE_BITS = 18
+RESTORE_BITS = 19
+LARGEST_VARIETY = 6000  # samples of one variety
 _MARKED_LETTERS = frozenset("əığşçöüƏİĞŞÇÖÜ")
 _MARKED_SHARE = 0.05
 """Marked Azerbaijani has at least this share of its own letters; a careful writer has about 0.2."""
@@ -36,12 +53,13 @@ _CYRILLIC = str.maketrans(
 )
 _RUSSIAN_KEYBOARD = str.maketrans("әғҝһөүҹјӘҒҜҺӨҮҸЈ", "еггхоучйЕГГХОУЧЙ")
 _UNMARKED = str.maketrans("əığşçöüƏİĞŞÇÖÜ", "eigscouEIGSCOU")
+_AZ_CYRILLIC = re.compile("[әғҝһөү]")
 _DIGRAPHS = {"ş": "sh", "ç": "ch", "Ş": "Sh", "Ç": "Ch"}
 
 
 @dataclass(frozen=True, slots=True)
 class OtherText:
-    """A short text in a language that the service does not read."""
+    """A short plain text in some language; those that the service does not read become `other`."""
 
     id: str
     language: str
@@ -60,8 +78,10 @@ def train_text_models(
     """The three models from these texts; the same texts and seed give the same arrays."""
     texts = _by_variety([*papers, *statements], others)
     lexicon = Lexicon.learn([text for name in VARIETIES if name != "other" for text in texts[name]])
-    marked = texts["az"]
-    restorer = LetterRestorer(train_letters(marked, "latin"), train_letters(marked, "russian"))
+    marked = texts["az"] + [
+        az_from_cyrillic(text).text for text in texts["az_cyrillic"] if _AZ_CYRILLIC.search(text)
+    ]
+    restorer = LetterRestorer(train_letters(marked, "latin", seed), train_letters(marked, "russian", seed))
     return TextModels(train_language(texts, seed), restorer, lexicon)
 
 
@@ -84,58 +104,80 @@ def _by_variety(
         if getattr(paper, "script", "") != "other":
             text = normalise(paper.text).text
             texts[variety_of(paper, text)].append(text)
-    texts["other"] += [normalise(other.text).text for other in others]
+    for other in others:
+        variety: Variety = next((name for name in VARIETIES if name == other.language), "other")
+        texts[variety].append(normalise(other.text).text)
     return texts
 
 
-def train_letters(marked: Sequence[str], keyboard: Keyboard) -> NDArray[np.float32]:
-    """Weights of shape (2**RESTORE_BITS, 2) that tell which letter a typed one stands for."""
+def train_letters(marked: Sequence[str], keyboard: Keyboard, seed: int) -> NDArray[np.float32]:
+    """Weights of shape (options - 1, 2**RESTORE_BITS) that tell which letter a typed one stands for."""
     rows, answers = [], []
     options = OPTIONS[keyboard]
     for text in marked:
-        bare = skeleton(text, keyboard)
-        places, features = context(bare, keyboard, RESTORE_BITS)
-        full = text.replace("İ", "i").replace("I", "ı").lower()
-        rows.append(features)
-        answers += [options[bare[place]].find(full[place]) for place in places.tolist()]
+        bare, full = skeleton(text, keyboard), text.replace("İ", "i").replace("I", "ı").lower()
+        context = Context(bare, keyboard, RESTORE_BITS)
+        rows.append(np.concatenate([context.features, context.harmony(code_points(full))]).T)
+        answers += [options[bare[place]].find(full[place]) for place in context.places.tolist()]
     features, target = np.concatenate(rows), np.array(answers)
-    features, target = features[target >= 0], target[target >= 0]
-    matrix = _rows(features, 1 << RESTORE_BITS)
-    weights = np.zeros((1 << RESTORE_BITS, 2), dtype=np.float32)
+    matrix = _harmony_matrix(features[target >= 0])
+    weights = []
     for option in range(1, max(len(letters) for letters in options.values())):
-        model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=60)
-        model.fit(matrix, target == option)
-        weights[:, option - 1] = model.coef_[0]
-    return weights
+        model = _classifier(alpha=3e-6, epochs=6, seed=seed)
+        model.fit(matrix, target[target >= 0] == option)
+        weights.append(model.coef_[0].astype(np.float32))
+    return np.stack(weights)
 
 
-def _rows(features: NDArray[np.int64], width: int) -> csr_matrix:
+def _classifier(alpha: float, epochs: int, seed: int) -> SGDClassifier:
+    """Logistic regression by averaged stochastic gradient descent, in one thread: the same every time."""
+    return SGDClassifier(
+        loss="log_loss",
+        alpha=alpha,
+        max_iter=epochs,
+        tol=None,
+        average=True,
+        fit_intercept=False,
+        random_state=seed,
+    )
+
+
+def _harmony_matrix(features: NDArray[np.int64]) -> csr_matrix:
+    """One row a letter. One in four does not see the vowel before it, as in the first round of restoring."""
     count, each = features.shape
-    data = np.ones(features.size, dtype=np.float32)
-    return csr_matrix((data, features.ravel(), np.arange(0, features.size + 1, each)), shape=(count, width))
+    data = np.ones((count, each), dtype=np.float32)
+    data[::4, CONTEXT_FEATURES:] = 0.0
+    shape = (count, 1 << RESTORE_BITS)
+    return csr_matrix((data.ravel(), features.ravel(), np.arange(0, data.size + 1, each)), shape=shape)
 
 
 def train_language(texts: dict[Variety, list[str]], seed: int) -> LanguageModel:
-    """A logistic regression over sentences and snippets of every variety."""
-    samples = language_samples(texts, random.Random(seed))  # noqa: S311 (no secret depends on it)
-    rows, columns, values, target, weight = [], [], [], [], []
-    share = {name: sum(1 for n, _ in samples if n == name) for name in VARIETIES}
-    for number, (name, text) in enumerate(samples):
+    """A logistic regression over sentences and snippets, each variety with the same weight in all."""
+    rng = random.Random(seed)  # noqa: S311 (no secret depends on it)
+    samples = language_samples(texts, rng)
+    rng.shuffle(samples)
+    rows: dict[Variety, list[str]] = {name: [] for name in VARIETIES}
+    for name, text in samples:
+        rows[name].append(text)
+    kept = [(name, text) for name in VARIETIES for text in rows[name][:LARGEST_VARIETY]]
+    target = np.array([VARIETIES.index(name) for name, _ in kept])
+    weight = len(kept) / len(VARIETIES) / np.bincount(target, minlength=len(VARIETIES))[target]
+    model = _classifier(alpha=1e-5, epochs=10, seed=seed)
+    model.fit(_language_matrix([text for _, text in kept]), target, sample_weight=weight)
+    return LanguageModel(np.ascontiguousarray(model.coef_.T.astype(np.float32)))
+
+
+def _language_matrix(texts: Sequence[str]) -> csr_matrix:
+    """Each text as `triage.text.language.sentence_scores` sees it; shape (texts, 2**LANGUAGE_BITS)."""
+    columns, values, ends = [], [], [0]
+    for text in texts:
         index, _ = sentence_ngrams(text, [(0, len(text))], LANGUAGE_BITS)
         places, counts = np.unique(index, return_counts=True)
-        rows.append(np.full(len(places), number))
         columns.append(places)
-        values.append(counts / np.sqrt(len(index)))
-        target.append(VARIETIES.index(name))
-        weight.append(len(samples) / len(VARIETIES) / share[name])
-    matrix = csr_matrix(
-        (np.concatenate(values).astype(np.float32), (np.concatenate(rows), np.concatenate(columns))),
-        shape=(len(samples), 1 << LANGUAGE_BITS),
-    )
-    model = LogisticRegression(C=30.0, max_iter=100)
-    model.fit(matrix, np.array(target), sample_weight=np.array(weight))
-    weights = np.ascontiguousarray(model.coef_.T.astype(np.float32))
-    return LanguageModel(weights, model.intercept_.astype(np.float32))
+        values.append((counts / np.sqrt(len(index))).astype(np.float32))
+        ends.append(ends[-1] + len(places))
+    shape = (len(texts), 1 << LANGUAGE_BITS)
+    return csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=shape)
 
 
 def language_samples(texts: dict[Variety, list[str]], rng: random.Random) -> list[tuple[Variety, str]]:
@@ -146,8 +188,8 @@ def language_samples(texts: dict[Variety, list[str]], rng: random.Random) -> lis
             for piece in _pieces(text, rng):
                 samples.append((name, piece))
                 if name == "az":
-                    samples.append(("az_unmarked", unmark(piece, rng)))
-                    samples.append(("az_cyrillic", to_cyrillic(piece, rng)))
+                    samples.append(("az_unmarked", _typed_latin(piece, rng)))
+                    samples.append(("az_cyrillic", _typed_cyrillic(piece, rng)))
     return [(name, text) for name, text in samples if any(char.isalpha() for char in text)]
 
 
@@ -163,8 +205,18 @@ def _pieces(text: str, rng: random.Random) -> list[str]:
     return found + short
 
 
-def unmark(text: str, rng: random.Random) -> str:
-    """Marked Azerbaijani as typed without its letters, sometimes with sh and ch, sometimes in capitals."""
+def unmark(text: str) -> str:
+    """Marked Azerbaijani as a keyboard without its letters leaves it."""
+    return text.translate(_UNMARKED)
+
+
+def to_cyrillic(text: str) -> str:
+    """Marked Azerbaijani in the Cyrillic alphabet of 1958."""
+    return text.translate(_CYRILLIC)
+
+
+def _typed_latin(text: str, rng: random.Random) -> str:
+    """Unmarked in one of the ways that people type: sh and ch, capitals, or all letters but ə."""
     habit = rng.random()
     if habit < 0.1:
         text = "".join(_DIGRAPHS.get(char, char) for char in text)
@@ -172,10 +224,10 @@ def unmark(text: str, rng: random.Random) -> str:
         text = az_upper(text)
     elif habit < 0.25:
         return text.replace("ə", "e").replace("Ə", "E")
-    return text.translate(_UNMARKED)
+    return unmark(text)
 
 
-def to_cyrillic(text: str, rng: random.Random) -> str:
-    """Marked Azerbaijani in Cyrillic, one time in four as a Russian keyboard leaves it."""
-    cyrillic = text.translate(_CYRILLIC)
+def _typed_cyrillic(text: str, rng: random.Random) -> str:
+    """In Cyrillic, one time in four as a Russian keyboard leaves it."""
+    cyrillic = to_cyrillic(text)
     return cyrillic.translate(_RUSSIAN_KEYBOARD) if rng.random() < 0.25 else cyrillic

@@ -42,6 +42,11 @@ _SHORTEST = 40  # characters; shorter sentences join the next, or the one before
 _NOT_LETTER = re.compile(r"[\W\d_]")
 _CYRILLIC_START, _CYRILLIC_END = 0x0400, 0x0530
 _LATIN_END = 0x0250
+# Letters that no alphabet of Azerbaijani, Russian, Turkish or English has: Ukrainian, Belarusian, Serbian,
+# Kazakh, Uzbek, Tajik, Tatar, Bashkir; Turkmen, Crimean Tatar, Polish, Czech, Romanian, the Romance and
+# the northern ones. A few come with foreign names, so a share is asked for.
+_FOREIGN = re.compile("[іїєґўћђљњџќѓқңұҳҷӣӯҡҙҫҥҗñýňžäåøæãõàèéêìíòóôúùățřšďťůąęłńśźżőűķļņģāēīūėįųđß]")
+_FOREIGN_SHARE = 0.03
 _PRIOR = 0.05  # what a sentence keeps of a variety that the rest of the paper shows nothing of
 
 
@@ -73,11 +78,10 @@ class LanguageGuess:
 class LanguageModel:
     """A linear model over hashed runs of 1 to 4 characters.
 
-    `weights` has shape (2**bits, 7), a column for each of `VARIETIES`; `bias` has shape (7,).
+    `weights` has shape (2**bits, 7), a column for each of `VARIETIES`.
     """
 
     weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
 
     def guess(self, text: str) -> LanguageGuess:
         """The language of most of the running text (normalised); `other`, `other` where it has no letters."""
@@ -99,8 +103,9 @@ class LanguageModel:
         self, text: str, spans: list[tuple[int, int]], letters: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Shape (sentences, 7): each sentence's varieties, only those that its script allows."""
-        scores = sentence_scores(text, spans, self.weights) + self.bias
+        scores = sentence_scores(text, spans, self.weights)
         allowed = np.stack([_IN_SCRIPT[script] for script in _SCRIPTS])[letters.argmax(axis=1)]
+        allowed[foreign_share(text, spans) >= _FOREIGN_SHARE] = _IN_SCRIPT["other"]
         scores = np.where(allowed, scores, -np.inf)
         exponent = np.exp(scores - scores.max(axis=1, keepdims=True))
         probabilities: NDArray[np.float64] = exponent / exponent.sum(axis=1, keepdims=True)
@@ -147,6 +152,15 @@ def letters_by_script(text: str, spans: list[tuple[int, int]]) -> NDArray[np.int
     )
 
 
+def foreign_share(text: str, spans: list[tuple[int, int]]) -> NDArray[np.float64]:
+    """Shape (spans,): the share of characters in each that no alphabet read here has; 0 for a single one."""
+    found = np.array([match.start() for match in _FOREIGN.finditer(_lower(text))], dtype=np.int64)
+    edges = np.array([start for start, _ in spans] + [len(text)], dtype=np.int64)
+    counts = np.diff(np.searchsorted(found, edges))
+    share: NDArray[np.float64] = np.where(counts > 1, counts / np.maximum(np.diff(edges), 1), 0.0)
+    return share
+
+
 def sentence_scores(
     text: str, spans: list[tuple[int, int]], weights: NDArray[np.float32]
 ) -> NDArray[np.float64]:
@@ -166,7 +180,7 @@ def sentence_ngrams(
 
     Lower case but not folded, since ə and ğ tell; everything between two words counts as one space.
     """
-    points = _points(_NOT_LETTER.sub(" ", f" {text.replace('İ', 'i')} ".lower()))
+    points = _points(_NOT_LETTER.sub(" ", f" {_lower(text)} "))
     kept = np.flatnonzero(
         (points != ord(" ")) | (np.roll(points, 1) != ord(" ")) | (np.arange(len(points)) == 0)
     )
@@ -174,6 +188,10 @@ def sentence_ngrams(
     starts = np.array([start for start, _ in spans], dtype=np.int64)
     place = np.searchsorted(starts, kept[grams.start] - 1, side="right") - 1
     return grams.index, np.maximum(place, 0)
+
+
+def _lower(text: str) -> str:
+    return text.replace("İ", "i").lower()  # İ is the one letter whose lower case is two
 
 
 def _points(text: str) -> NDArray[np.uint32]:

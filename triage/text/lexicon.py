@@ -40,11 +40,16 @@ class Lexicon:
         return bool(self._known([word])[0])
 
     def known_share(self, text: str) -> float:
-        """The share of words (folded) known whole or by their first 5 letters; 0 where there are no words."""
+        """The share of a text's letters that stand in known words of 3 letters or more; 0 without words.
+
+        Letters, not words, and no short words: a spoilt scan falls apart into bits of one or two letters,
+        which are known by chance.
+        """
         found = words(fold(text))
         if not found:
             return 0.0
-        return float(self._known(found).mean())
+        length = np.array([len(word) for word in found])
+        return float(length[self._known(found) & (length > 2)].sum() / length.sum())
 
     def _known(self, found: list[str]) -> NDArray[np.bool_]:
         size = len(self.bits).bit_length() + 2

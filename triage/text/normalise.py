@@ -38,10 +38,10 @@ _SPECIAL = re.compile(
 )
 
 # Letters of the two alphabets that look the same in print (UTS #39 confusables), one for one.
-_LATIN = "AaBCcEeHhIiJjKMOoPpSsTXxyYƏə"
-_CYRILLIC = "АаВСсЕеНһІіЈјКМОоРрЅѕТХхуҮӘә"
+_LATIN = "AaBCcEeHhIiJjKMOoPpTXxyYƏə"
+_CYRILLIC = "АаВСсЕеНһІіЈјКМОоРрТХхуҮӘә"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
-_TO_LATIN = str.maketrans(_CYRILLIC + "ҺУкмтҺ", _LATIN + "hYkmth") | {ord("Һ"): "H"}
+_TO_LATIN = str.maketrans(_CYRILLIC + "ҺУкмтЅѕ", _LATIN + "HYkmtSs")
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN_RANGE, _CYRILLIC_RANGE = "A-Za-zÀ-ÖØ-öø-ɏə", "\u0400-\u052f"
 _LATIN_LETTER = re.compile(f"[{_LATIN_RANGE}]")

@@ -28,7 +28,7 @@ class Reading:
 
     `text` is the comparable form: normalised, Azerbaijani always in its Latin letters, other languages as
     they are. `folded` is `fold(text)`, of the same length. `mapping` leads from `text` to `source`.
-    `known_share` in 0..1 is the share of words that the lexicon knows.
+    `known_share` in 0..1 is the share of letters in words that the lexicon knows.
     """
 
     source: str
@@ -88,7 +88,6 @@ class TextModels:
             folder / FILE_NAME,
             allow_pickle=False,
             language_weights=self.language.weights,
-            language_bias=self.language.bias,
             restore_latin=self.restorer.latin,
             restore_russian=self.restorer.russian,
             lexicon=self.lexicon.bits,
@@ -99,7 +98,7 @@ class TextModels:
         """Read `text.npz` from `folder`. Raises `BundleMissingError` and `BundleVersionError`."""
         try:
             with np.load(folder / FILE_NAME, allow_pickle=False) as arrays:
-                language = LanguageModel(arrays["language_weights"], arrays["language_bias"])
+                language = LanguageModel(arrays["language_weights"])
                 restorer = LetterRestorer(arrays["restore_latin"], arrays["restore_russian"])
                 return cls(language, restorer, Lexicon(arrays["lexicon"]))
         except FileNotFoundError:

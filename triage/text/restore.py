@@ -8,7 +8,6 @@ several is decided by a linear model over the letters around it.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -30,15 +29,31 @@ OPTIONS: dict[Keyboard, dict[str, str]] = {
 _RUSSIAN_TYPED = {full: typed for typed, options in OPTIONS["russian"].items() for full in options}
 _RUSSIAN_FORM = str.maketrans(_RUSSIAN_TYPED)
 
+
+def _table(letters: str) -> NDArray[np.bool_]:
+    """True at the code points of `letters`, which end below U+0300; the last place stands for all others."""
+    table = np.zeros(0x300, dtype=np.bool_)
+    table[[ord(letter) for letter in letters]] = True
+    return table
+
+
 # (letters before, letters after) that a feature sees; the letter itself is always part of it.
 WINDOWS = (
     (1, 0), (2, 0), (3, 0), (4, 0), (6, 0), (0, 1), (0, 2), (0, 3), (0, 4), (0, 6),
     (1, 1), (2, 1), (1, 2), (2, 2), (3, 1), (1, 3), (3, 3), (4, 2), (2, 4), (5, 5),
 )  # fmt: skip
-FEATURES = len(WINDOWS) + 1
+_HARMONY_WINDOWS = ((0, 0), (1, 0), (2, 1), (0, 3))
+CONTEXT_FEATURES = len(WINDOWS) + 1
+"""How many features `Context.features` has for a letter: each window, and the whole word."""
+
 _REACH = 6
+_ROUNDS = 3
+_VOWEL = _table("aeiouıəöü")
+_OPEN: dict[Keyboard, NDArray[np.bool_]] = {name: _table("".join(table)) for name, table in OPTIONS.items()}
+_NOT_LETTER = re.compile(r"[\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SPACE = ord(" ")
 
 _DIGRAPHS = re.compile("[SsCcGg][Hh]|[Ww]")
 _DIGRAPH_LETTER = {"sh": "ş", "ch": "ç", "gh": "ğ", "w": "ş"}
@@ -46,11 +61,30 @@ _DIGRAPH_LETTER = {"sh": "ş", "ch": "ç", "gh": "ğ", "w": "ş"}
 _TWO_SOUNDS = re.compile("techiz|ishaq|ishal|mushaf|eshab|meshed|mezheb")
 
 
+def _choices(keyboard: Keyboard) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The letters typed, small and capital, in order, and what each may stand for: shapes (n,), (n, 3)."""
+    capital = {"i": "İ", "ı": "I"}
+    table = {}
+    for typed, options in OPTIONS[keyboard].items():
+        padded = options.ljust(3, typed)
+        table[typed] = padded
+        table[typed.upper()] = "".join(capital.get(letter, letter.upper()) for letter in padded)
+    typed_letters = sorted(table)
+    points = [[ord(letter) for letter in table[typed]] for typed in typed_letters]
+    return np.array([ord(t) for t in typed_letters], dtype=np.uint32), np.array(points, dtype=np.uint32)
+
+
+_CHOICES: dict[Keyboard, tuple[NDArray[np.uint32], NDArray[np.uint32]]] = {
+    "latin": _choices("latin"),
+    "russian": _choices("russian"),
+}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LetterRestorer:
-    """Linear models over hashed context, one for each keyboard: shape (2**bits, 2).
+    """Linear models over hashed context, one for each keyboard: shape (options - 1, 2**bits).
 
-    The columns score the second and the third option of `OPTIONS` against the first, whose score is 0.
+    The rows score the second and the third option of `OPTIONS` against the first, whose score is 0.
     """
 
     latin: NDArray[np.float32]
@@ -76,81 +110,110 @@ def skeleton(text: str, keyboard: Keyboard) -> str:
     return text.replace("İ", "i").replace("I", "ı").lower().translate(_RUSSIAN_FORM)
 
 
-def context(bare: str, keyboard: Keyboard, bits: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The places of the letters to decide, shape (n,), and their hashed features, shape (n, FEATURES).
+class Context:
+    """The letters of a `skeleton` that are to be decided, and what stands around them.
 
-    `bare` is a `skeleton`.
+    `places` has shape (n,): where they stand. `features` has shape (21, n): hashed windows of the letters
+    around each and its whole word.
     """
-    points = np.frombuffer(bare.encode("utf-32-le", "replace"), dtype="<u4")
-    open_letters = np.array([ord(letter) for letter in OPTIONS[keyboard]], dtype=np.uint32)
-    places = np.flatnonzero(np.isin(points, open_letters))
-    padded = np.full(len(points) + 2 * _REACH, ord(" "), dtype=np.uint64)
-    padded[_REACH : _REACH + len(points)] = _letters_only(bare)
-    centre = places + _REACH
-    before, after = _runs(padded, centre, -1), _runs(padded, centre, 1)
-    letter = padded[centre] * _MULTIPLIER
-    columns = [
-        _mixed(_mixed(letter ^ before[left], number), 0) ^ _mixed(after[right], 1)
-        for number, (left, right) in enumerate(WINDOWS, 2)
-    ]
-    columns.append(_mixed(_word_codes(bare)[places] ^ letter, 1))
-    codes = np.stack(columns, axis=1) * _MULTIPLIER
-    return places, (codes >> np.uint64(64 - bits)).astype(np.int64)
+
+    def __init__(self, bare: str, keyboard: Keyboard, bits: int) -> None:
+        points = code_points(_NOT_LETTER.sub(" ", bare))
+        self._shift = np.uint64(64 - bits)
+        self.places = np.flatnonzero(_OPEN[keyboard][np.minimum(points, len(_OPEN[keyboard]) - 1)])
+        padded = np.full(len(points) + 2 * _REACH, _SPACE, dtype=np.uint64)
+        padded[_REACH : _REACH + len(points)] = points
+        centre = self.places + _REACH
+        letter = padded[centre] * _MULTIPLIER
+        self._before = _runs(padded, centre, -1) ^ letter
+        self._after = _mixed(_runs(padded, centre, 1), np.uint64(1))
+        starts, words = _words(points)
+        whole_word = _mixed(words[self.places] ^ letter, np.uint64(1))
+        self.features = self._hashed(np.concatenate([self._windows(WINDOWS, 2), whole_word[None]]))
+        is_vowel = _VOWEL[np.minimum(points, len(_VOWEL) - 1)]
+        last = np.maximum.accumulate(np.append(-1, np.where(is_vowel, np.arange(len(points)), -1)))[
+            self.places
+        ]
+        self._vowel = np.where(last >= starts[self.places], last, -1)
+
+    def harmony(self, decided: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Hashed features of the vowel before each letter in its word, shape (4, n).
+
+        Endings take their vowels from it (vowel harmony). `decided` has the code points of the text so
+        far, small letters, shape (len(bare),).
+        """
+        vowel = np.where(self._vowel >= 0, decided[self._vowel], 0).astype(np.uint64) << np.uint64(40)
+        return self._hashed(self._windows(_HARMONY_WINDOWS, 90) ^ _mixed(vowel, np.uint64(90)))
+
+    def _windows(self, windows: tuple[tuple[int, int], ...], number: int) -> NDArray[np.uint64]:
+        left, right = np.array(windows).T
+        salt = np.arange(number, number + len(windows), dtype=np.uint64)[:, None]
+        mixed: NDArray[np.uint64] = _mixed(self._before[left], salt) * _MULTIPLIER ^ self._after[right]
+        return mixed
+
+    def _hashed(self, codes: NDArray[np.uint64]) -> NDArray[np.int64]:
+        return (codes * _MULTIPLIER >> self._shift).astype(np.int64)
 
 
-def _letters_only(bare: str) -> NDArray[np.uint32]:
-    """Code points of `bare` with everything but letters as a space."""
-    kept = "".join(char if char.isalpha() else " " for char in bare)
-    return np.frombuffer(kept.encode("utf-32-le", "replace"), dtype="<u4")
+def code_points(text: str) -> NDArray[np.uint32]:
+    """The code points of `text`, shape (len(text),); a lone surrogate is a question mark."""
+    return np.frombuffer(text.encode("utf-32-le", "replace"), dtype="<u4")
 
 
-def _runs(padded: NDArray[np.uint64], centre: NDArray[np.int64], step: int) -> list[NDArray[np.uint64]]:
-    """Hashes of the 0, 1, … `_REACH` characters on one side of each centre."""
-    code = np.full(len(centre), np.uint64(7))
-    runs = [code]
+def _runs(padded: NDArray[np.uint64], centre: NDArray[np.int64], step: int) -> NDArray[np.uint64]:
+    """Hashes of the 0, 1, … `_REACH` characters on one side of each centre; shape (_REACH + 1, n)."""
+    runs = np.full((_REACH + 1, len(centre)), np.uint64(7))
     for distance in range(1, _REACH + 1):
-        code = (code ^ padded[centre + step * distance]) * _MULTIPLIER
-        code ^= code >> np.uint64(31)
-        runs.append(code)
+        runs[distance] = _mixed(runs[distance - 1] ^ padded[centre + step * distance], np.uint64(0))
     return runs
 
 
-def _mixed(code: NDArray[np.uint64], salt: int) -> NDArray[np.uint64]:
-    code = (code + np.uint64(salt)) * _MULTIPLIER
+def _mixed(code: NDArray[np.uint64], salt: NDArray[np.uint64] | np.uint64) -> NDArray[np.uint64]:
+    code = (code + salt) * _MULTIPLIER
     mixed: NDArray[np.uint64] = code ^ (code >> np.uint64(29))
     return mixed
 
 
-def _word_codes(bare: str) -> NDArray[np.uint64]:
-    """For each character of `bare`: a hash of its word and its place in it; 0 outside words."""
-    codes = np.zeros(len(bare), dtype=np.uint64)
-    for found in _WORD.finditer(bare):
-        start, end = found.span()
-        codes[start:end] = (zlib.crc32(found.group().encode("utf-8", "replace")) << 12) + 1
-        codes[start:end] += np.arange(end - start, dtype=np.uint64)
-    return codes
+def _words(points: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """For each character: where its word starts, and a hash of the word and of its place in it."""
+    if not len(points):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64)
+    place = np.arange(len(points))
+    begins = np.flatnonzero(np.concatenate([[True], (points[1:] == _SPACE) | (points[:-1] == _SPACE)]))
+    starts = np.repeat(begins, np.diff(np.append(begins, len(points))))
+    offset = (place - starts).astype(np.uint64)
+    letters = _mixed((points.astype(np.uint64) << np.uint64(20)) + offset, np.uint64(3))
+    totals = np.add.reduceat(letters, begins)
+    words = np.repeat(totals, np.diff(np.append(begins, len(points))))
+    return starts, _mixed(words + offset, np.uint64(5))
 
 
 def _restored(text: str, keyboard: Keyboard, weights: NDArray[np.float32]) -> str:
     bare = skeleton(text, keyboard)
-    places, features = context(bare, keyboard, int(weights.shape[0]).bit_length() - 1)
-    gain = np.concatenate([np.zeros((len(places), 1)), weights[features].sum(axis=1)], axis=1)
-    options = OPTIONS[keyboard]
-    letters = list(text)
-    for place, scores in zip(places.tolist(), gain.tolist(), strict=True):
-        typed, choice = text[place], options[bare[place]]
-        if typed.lower() != choice[0] and typed not in "İI":
-            continue  # marked already
-        best = choice[max(range(len(choice)), key=lambda option: scores[option])]
-        letters[place] = _like(best, typed)
-    return "".join(letters)
+    context = Context(bare, keyboard, weights.shape[1].bit_length() - 1)
+    if not len(context.places):
+        return text
+    typed = code_points(text)
+    letters, choices = _CHOICES[keyboard]
+    row = np.minimum(np.searchsorted(letters, typed[context.places]), len(letters) - 1)
+    small_row = np.searchsorted(letters, code_points(bare)[context.places])
+    is_open = letters[row] == typed[context.places]  # the others are marked already
+    decided = code_points(text.replace("İ", "i").lower()).copy()
+    scores = [line[context.features].sum(axis=0) for line in weights]
+    best = _best(scores)
+    for _ in range(_ROUNDS):  # from the first vowel of a word to its last
+        decided[context.places[is_open]] = choices[small_row, best][is_open]
+        before = context.harmony(decided)
+        best = _best([score + line[before].sum(axis=0) for score, line in zip(scores, weights, strict=True)])
+    typed = typed.copy()
+    typed[context.places[is_open]] = choices[row, best][is_open]
+    return typed.tobytes().decode("utf-32-le")
 
 
-def _like(letter: str, typed: str) -> str:
-    """`letter` in the case of what was typed. I typed for İ or ı stays where it can be either."""
-    if not typed.isupper():
-        return letter
-    return {"i": "İ", "ı": "I"}.get(letter, letter.upper())
+def _best(scores: list[NDArray[np.float32]]) -> NDArray[np.int64]:
+    """The option with the highest score; the first option's is 0."""
+    best: NDArray[np.int64] = np.argmax([np.zeros_like(scores[0]), *scores], axis=0)
+    return best
 
 
 def _digraph_edits(text: str, known: Callable[[str], bool] | None) -> list[Edit]:

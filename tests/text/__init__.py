@@ -1,0 +1,1 @@
+"""Tests of `triage.text` and of the training of its models."""
