@@ -169,15 +169,12 @@ def train_language(texts: dict[Variety, list[str]], seed: int) -> LanguageModel:
 
 def _language_matrix(texts: Sequence[str]) -> csr_matrix:
     """Each text as `triage.text.language.sentence_scores` sees it; shape (texts, 2**LANGUAGE_BITS)."""
-    columns, values, ends = [], [], [0]
-    for text in texts:
-        index, _ = sentence_ngrams(text, [(0, len(text))], LANGUAGE_BITS)
-        places, counts = np.unique(index, return_counts=True)
-        columns.append(places)
-        values.append((counts / np.sqrt(len(index))).astype(np.float32))
-        ends.append(ends[-1] + len(places))
-    shape = (len(texts), 1 << LANGUAGE_BITS)
-    return csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=shape)
+    ends = np.cumsum([len(text) + 1 for text in texts]).tolist()
+    spans = list(zip([0, *ends], ends, strict=False))
+    index, row = sentence_ngrams("\n".join(texts), spans, LANGUAGE_BITS)
+    number = np.bincount(row, minlength=len(texts))
+    values = (1.0 / np.sqrt(number[row])).astype(np.float32)
+    return csr_matrix((values, (row, index)), shape=(len(texts), 1 << LANGUAGE_BITS))
 
 
 def language_samples(texts: dict[Variety, list[str]], rng: random.Random) -> list[tuple[Variety, str]]:

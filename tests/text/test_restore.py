@@ -10,7 +10,7 @@ from tests.text.conftest import HELD_OUT
 from training.corpus import load_papers
 from training.text import variety_of
 from triage.text import TextModels, az_lower, fold, normalise
-from triage.text.restore import OPTIONS, skeleton
+from triage.text.restore import OPTIONS, Keyboard, skeleton
 
 
 @pytest.mark.parametrize(
@@ -46,18 +46,18 @@ def test_other_text_is_left_alone(models: TextModels, text: str) -> None:
 
 
 @pytest.mark.parametrize("keyboard", ["latin", "russian"])
-def test_letters_of_unseen_authors(models: TextModels, keyboard: str) -> None:
+def test_letters_of_unseen_authors(models: TextModels, keyboard: Keyboard) -> None:
     right = total = 0
     restorer = models.restorer
     for paper in load_papers():
         if paper.group not in HELD_OUT or variety_of(paper, paper.text) != "az":
             continue
         full = az_lower(normalise(paper.text).text)
-        bare = skeleton(full, "latin" if keyboard == "latin" else "russian")
+        bare = skeleton(full, keyboard)
         back = restorer.restore(bare) if keyboard == "latin" else restorer.restore_transliterated(bare)
         if len(back.text) != len(full):  # a `sh` or `ch` of an English word became one letter
             continue
-        options = OPTIONS["latin" if keyboard == "latin" else "russian"]
+        options = OPTIONS[keyboard]
         asked = [
             (a, b) for a, b, c in zip(full, back.text, bare, strict=True) if c in options and a in options[c]
         ]

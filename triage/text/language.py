@@ -176,7 +176,7 @@ def sentence_scores(
 def sentence_ngrams(
     text: str, spans: list[tuple[int, int]], bits: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The hashed n-grams of the text's letters, and the span that each begins in.
+    """The hashed n-grams of the text's letters, and the span that the middle of each is in.
 
     Lower case but not folded, since ə and ğ tell; everything between two words counts as one space.
     """
@@ -186,7 +186,8 @@ def sentence_ngrams(
     )
     grams = char_ngrams(points[kept].tobytes().decode("utf-32-le"), NGRAM_SIZES, bits)
     starts = np.array([start for start, _ in spans], dtype=np.int64)
-    place = np.searchsorted(starts, kept[grams.start] - 1, side="right") - 1
+    middle = kept[(grams.start + grams.end) // 2] - 1
+    place = np.searchsorted(starts, middle, side="right") - 1
     return grams.index, np.maximum(place, 0)
 
 
