@@ -13,6 +13,9 @@ DATES = [
     ("14 yanvar 2025-ci ildə baxılıb", "14 yanvar 2025-ci ildə", "2025-01-14"),
     ("14.01.2025 tarixli", "14.01.2025", "2025-01-14"),
     ("14/01/25 tarixli", "14/01/25", "2025-01-14"),
+    ("14.01.2025-də gəldi", "14.01.2025", "2025-01-14"),
+    ("Yanvar 2026-dan bəri", "Yanvar 2026-dan", "2026-01"),
+    ("01.02.2025 dönemi", "01.02.2025", "2025-02-01"),
     ("2025-08-01 jurnalı", "2025-08-01", "2025-08-01"),
     ("2025-ci il yanvarın 14-ü idi", "2025-ci il yanvarın 14-ü", "2025-01-14"),
     ("2025-ci ilin 21 sentyabrında", "2025-ci ilin 21 sentyabrında", "2025-09-21"),
@@ -169,7 +172,7 @@ def _seconds(text: str) -> float:
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_time_is_linear_on_hostile_input(unit: str) -> None:
     """Four times the text may take ten times as long, to leave room for noise; a square takes sixteen."""
-    small, large = 4_000, 16_000
+    small, large = 2_000, 8_000
     _seconds(unit * 100)
     short = min(_seconds((unit * small)[:small]) for _ in range(3))
     assert _seconds((unit * large)[:large]) < 10 * short + 0.05

@@ -25,17 +25,17 @@ _SIGN = re.compile(rf"(?:№|(?<!\w)(?:n°|nº|no?\.?:|nr\.|no\.?(?=\s?[\da-z]{{
 _PAPERS_AZ = (
     "cinayet isi", "ceza isi", "mulki is", "inzibati is", "kommersiya isi", "is", "isin", "isi", "material",
     "materiali", "cixis", r"cix\.", r"qeyd\.", "qeydiyyat", "serencam", "order", "emr", "rey", "akt", "qerar",
-    "vereqe", "vereqesi", "protokol", "mektub", "dosye", "muraciet", "teleqram", "sened", "sorgu",
-    r"nomre(?=\s[\w-]{1,8}/)", "dosya", "sorusturma", "esas", "karar", r"sayi(?=\s?:)",
+    "vereqe", "vereqesi", "protokol", r"mektub\w{0,8}", "dosye", "muraciet", "teleqram", "sened",
+    r"sorgu\w{0,8}",    r"nomre(?=\s[\w-]{1,8}/)", "dosya", "sorusturma", "esas", "karar", r"sayi(?=\s?:)",
 )  # fmt: skip
 _PAPERS_RU_EN = (
     r"дел[оаеу]", r"материал\w{0,2}", r"исх\.", "исходящий", r"вх\.", "входящий", r"номер(?=\s[\w-]{1,8}/)",
-    r"приказ\w{0,2}", r"ордер\w{0,2}", r"постановлени\w", r"рег\.", r"ref(?:\.|erence)", r"case(?: no)?",
+    r"приказ\w{0,2}", r"ордер\w{0,2}", r"постановлени\w", r"рег\.", r"ref(?:\.|erence)?", r"case(?: no)?",
     r"file(?: no)?", "proceedings", "accreditation",
 )  # fmt: skip
 _NUMBERED = r"(?:\s{0,2}(?:nomresi|nomre|номер|number|no|sayli|qeydiyyat nomresi)\.?(?!\w))?"
 _PAPER = re.compile(
-    rf"(?<!\w)(?:{'|'.join((*_PAPERS_AZ, *_PAPERS_RU_EN))}){_NUMBERED}\s{{0,2}}[:№]?\s{{0,3}}{_CODE}"
+    rf"(?<!\w)(?:{'|'.join((*_PAPERS_AZ, *_PAPERS_RU_EN))}){_NUMBERED}\s{{0,2}}[:№(]?\s{{0,3}}{_CODE}"
 )
 _NUMBER_OF = re.compile(
     r"(?<!\w)(?:[a-z]{2,12}\snomresi|nomresi|номер(?:ом)?\s(?:дела|материала|приказа)|дел[оаеу]\sпод\sномером|"
@@ -62,7 +62,7 @@ _NOT_PAPERS = re.compile(
 )
 _WORD_REACH, _CODE_REACH = 24, 44
 _DATE_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2}|\d{1,2}[.:]\d\d")
-_TAIL = re.compile(r"-(?:c[iu]|li|l[iu]|d[ae]n?|in|un|nin|nun|ye|ya|a|e|i|u|si|dir)$")
+_TAIL = re.compile(r"-(?:c[iu]\w{0,6}|li|l[iu]|d[ae]n?|in|un|nin|nun|ye|ya|a|e|i|u|si|dir)$")
 
 
 def find(source: Anchored) -> Iterator[Entity]:
@@ -115,4 +115,5 @@ def _is_number(code: str, sure: bool) -> bool:
     digits = sum(c.isdigit() for c in code)
     if not digits or len(code) < 2 or _DATE_OR_TIME.fullmatch(code):
         return False
-    return sure or digits >= 4 or any(c in code for c in "/-(")
+    marked = "/" in code or "(" in code or ("-" in code and any(c.isalpha() for c in code))
+    return sure or digits >= 4 or marked

@@ -64,6 +64,8 @@ _YEAR_ENDING = (
     r"\s{1,3}(?:il(?:in|de|den)?|yil(?:i|in)?\w{0,4}|год\w{0,2}(?!\sрожд)|г(?:\.(?!\s?р)|(?![\w.])))(?![^\W.])|"
     r"\s?г\.(?!\s?р))?"
 )
+# Yanvar 2025-dən; in `14.01.2025-də` the ending stands outside, as after any number.
+_WORDED_YEAR_ENDING = rf"(?:-d[ae][nk]?(?!\w)|{_YEAR_ENDING})"
 _DAY = r"(?:[0-3o][\dol]|[\d])(?![\dol])"
 _QUOTED_DAY = rf"(?:\"\s?{_DAY}\s?\"|{_DAY})"
 _DAY_ENDING = r"(?:\s?-\s?[a-z]{1,6}|[a-z]{1,6})?(?!\w)"
@@ -88,11 +90,11 @@ _AT_DIGITS = tuple(
         rf"(?:(?<=[iu]n)\s{{1,3}}(?P<day>{_DAY}){_DAY_ENDING})?",
         # 14 yanvar 2025-ci ildə, 9, 12 və 15 yanvar, 3 по 5 февраля 2025 года, 14th of January 2025
         rf"(?<![\w/-])(?<!\d[.,])(?P<days>{_DAYS})\s{{0,3}}(?P<month>{_MONTH}){_AY}"
-        rf"(?:,?\s{{1,3}}(?P<year>{_YEAR}){_YEAR_ENDING})?",
+        rf"(?:,?\s{{1,3}}(?P<year>{_YEAR}){_WORDED_YEAR_ENDING})?",
         # 28 noy. 2025
-        rf"(?<![\w/-])(?<!\d[.,])(?P<days>{_DAY})\s{{1,3}}(?P<month>{_ABBREVIATED})\s{{0,3}}(?P<year>{_YEAR}){_YEAR_ENDING}",
+        rf"(?<![\w/-])(?<!\d[.,])(?P<days>{_DAY})\s{{1,3}}(?P<month>{_ABBREVIATED})\s{{0,3}}(?P<year>{_YEAR}){_WORDED_YEAR_ENDING}",
         # 14.01.2025, 14/01/25, 14-01-2025 with the year's endings; 2025-08-01
-        rf"(?<![\w/])(?<!\d[.,-])(?P<days>{_DAY})(?P<mark>[./-])\s?(?P<month>[01o]?[\dol])(?P=mark)\s?"
+        rf"(?<![\w/])(?<!\d[.,])(?<!\b\d-)(?<!\b\d\d-)(?P<days>{_DAY})(?P<mark>[./-])\s?(?P<month>[01o]?[\dol])(?P=mark)\s?"
         rf"(?P<year>{_YEAR}|(?<!-)\d\d)(?![\w/])(?!\.\d){_YEAR_ENDING}",
         rf"(?<![\w/.-])(?P<year>{_YEAR})-(?P<month>[01]\d)-(?P<days>[0-3]\d)(?![\w/-])",
     )
@@ -104,12 +106,12 @@ _AT_MONTHS = tuple(
         rf"(?<!\w)(?P<month>{_MONTH})(?P<ay>{_AY})\s{{1,3}}(?P<day>{_DAY})(?P<ending>{_DAY_ENDING})"
         rf"(?:,?\s{{1,3}}(?P<year>{_YEAR})(?!\w))?",
         # may 2025, ноября 2024 года, fevral 2025-ci ildə
-        rf"(?<!\w)(?:(?P<from>{_MONTH})\s?-\s?)?(?P<month>{_MONTH}){_AY},?\s{{1,3}}(?P<year>{_YEAR}){_YEAR_ENDING}",
+        rf"(?<!\w)(?:(?P<from>{_MONTH})\s?-\s?)?(?P<month>{_MONTH}){_AY},?\s{{1,3}}(?P<year>{_YEAR}){_WORDED_YEAR_ENDING}",
     )
 )
 # двадцатого октября, iki oktyabrda
 _AT_DAY_WORDS = re.compile(
-    rf"(?<!\w)(?P<word>{_DAY_WORD})\s{{1,3}}(?P<month>{_MONTH})(?:\s{{1,3}}(?P<year>{_YEAR}){_YEAR_ENDING})?"
+    rf"(?<!\w)(?P<word>{_DAY_WORD})\s{{1,3}}(?P<month>{_MONTH})(?:\s{{1,3}}(?P<year>{_YEAR}){_WORDED_YEAR_ENDING})?"
 )
 _MONTH_STARTS = prefixes_of(_MONTHS)
 _DAY_WORD_STARTS = prefixes_of([*_DAYS_AZ, *_DAYS_RU])
