@@ -15,6 +15,7 @@ import docx
 from docx.oxml import parse_xml
 
 from triage.documents.content import Content, single, tidy
+from triage.documents.isolate import isolated
 from triage.documents.limits import Limits
 from triage.errors import CorruptError, TooLargeError
 
@@ -27,11 +28,15 @@ _BEFORE, _AFTER = ("header",), ("footnotes", "endnotes", "footer")
 
 
 def read(data: bytes, limits: Limits) -> Content:
-    """All text on one page; a table row is a line with tabs between its cells.
+    """All text on one page; a table row is a line with tabs between its cells. Done in a child process.
 
     Raises `TooLargeError` for an archive that unpacks beyond the limits (before it is unpacked) and
     `CorruptError` for one that cannot be parsed or that declares XML entities.
     """
+    return isolated(lambda: _read(data, limits), seconds=limits.parse_seconds, memory=limits.parse_memory)
+
+
+def _read(data: bytes, limits: Limits) -> Content:
     try:
         pictures = _check_archive(data, limits)
         main = docx.Document(io.BytesIO(data)).part

@@ -56,6 +56,7 @@ def _frames(data: bytes, limits: Limits) -> Iterator[Image.Image]:
                     raise TooLargeError(
                         f"The picture has {frame.width} by {frame.height} pixels; it is too large."
                     )
+                frame.load()  # here, where its errors are understood
                 yield frame
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLargeError("The picture has too many pixels.") from error

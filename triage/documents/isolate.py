@@ -6,6 +6,7 @@ a fault in it would take the service down. In a forked child an alarm or a fault
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import resource
 import signal
@@ -73,6 +74,7 @@ def timed(budget: list[float]) -> Iterator[None]:
 def _serve(work: Callable[[], Content], sender: Connection, memory: int) -> NoReturn:
     """The child's whole life: bound itself, work, answer, leave without the parent's exit handlers."""
     try:
+        faulthandler.disable()  # a fault here is expected and answered for, not to be reported
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         most = pages * resource.getpagesize() + memory

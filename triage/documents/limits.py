@@ -24,10 +24,10 @@ class Limits:
     """Pages of one file that are recognised."""
     ocr_seconds_per_page: float = 60.0
     """Wall-clock seconds of all recogniser runs for one page."""
-    pdf_seconds: float = 60.0
-    """Wall-clock seconds in PDFium for one file, recognition not counted."""
-    pdf_memory: int = 1_000_000_000
-    """Bytes of memory that reading a PDF may take."""
+    parse_seconds: float = 60.0
+    """Wall-clock seconds of parsing one PDF or DOCX, recognition not counted."""
+    parse_memory: int = 1_000_000_000
+    """Bytes of memory that parsing one PDF or DOCX may take."""
     max_pixels: int = 25_000_000
     """Pixels of a rendered page: A4 at 500 dpi; a larger page is rendered coarser."""
     max_image_pixels: int = 80_000_000

@@ -26,6 +26,7 @@ _CYRILLIC = ("aze_cyrl", "rus")
 _OSD_AGAIN_BELOW = 0.75  # upright pages lie above, turned ones below 0.6
 _CYRILLIC_AGAIN_BELOW = 0.90
 _OSD_CERTAIN = 1.0
+_LEAST_DPI = 70  # below, Tesseract guesses for itself
 _SIDE = (16, 32_000)  # pixels a side: what Tesseract's layout analysis takes
 _BLANK_CONTRAST = 24  # grey levels between the darkest and the lightest spot of an empty sheet
 _MISSING = (
@@ -81,7 +82,7 @@ def recognise(image: Image.Image, *, dpi: float, seconds: float) -> Recognition:
 
     first = tuple(name for name in _FIRST if name in known) or tuple(sorted(known - {"osd"}))[:1]
     best, turn = attempt(first, 0), 0
-    if best.confidence < _OSD_AGAIN_BELOW and "osd" in known:
+    if best.text and best.confidence < _OSD_AGAIN_BELOW and "osd" in known:
         turn = _orientation(image, dpi, deadline)
         if turn:
             best = max(best, attempt(first, turn), key=_confidence)
@@ -135,7 +136,9 @@ def _pgm(image: Image.Image) -> bytes:
 def _run(options: list[str], picture: bytes, *configs: str, dpi: float = 300, seconds: float) -> bytes:
     """Standard output of one Tesseract process on one thread."""
     # The fixed name is looked up in PATH: every system puts the program elsewhere.
-    files = [] if configs == ("--list-langs",) else ["stdin", "stdout", "--dpi", str(round(dpi))]
+    files = (
+        [] if configs == ("--list-langs",) else ["stdin", "stdout", "--dpi", str(max(round(dpi), _LEAST_DPI))]
+    )
     try:
         done = subprocess.run(  # noqa: S603
             ["tesseract", *files, *options, *configs],  # noqa: S607

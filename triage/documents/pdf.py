@@ -63,13 +63,13 @@ def read(data: bytes, limits: Limits) -> Content:
     `EncryptedError`, `CorruptError`, `TooLargeError`; `OcrUnavailableError` and `OcrFailedError` where
     no page has text otherwise (else a note tells it).
     """
-    longest = 2 * limits.pdf_seconds + limits.ocr_pages * limits.ocr_seconds_per_page
-    return isolated(lambda: _read(data, limits), seconds=longest, memory=limits.pdf_memory)
+    longest = 2 * limits.parse_seconds + limits.ocr_pages * limits.ocr_seconds_per_page
+    return isolated(lambda: _read(data, limits), seconds=longest, memory=limits.parse_memory)
 
 
 def _read(data: bytes, limits: Limits) -> Content:
     check_streams(data, limits)
-    budget = [limits.pdf_seconds]
+    budget = [limits.parse_seconds]
     with _opened(data, budget) as document:
         with timed(budget):
             count = len(document)

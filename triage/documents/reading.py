@@ -39,12 +39,13 @@ def read_file(path: Path | str, limits: Limits = _DEFAULT, *, id: str | None = N
     name = path.name if id is None else id
     try:
         _check_regular(path)
-        with path.open("rb") as file:
-            return _read_open(file, limits, name)
+        file = path.open("rb")
     except PermissionError as error:
         raise FileForbiddenError(f"No permission to read {path.name}.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise FileMissingError(f"No file can be opened at {safe(str(path))!r}.") from error
+    with file:
+        return _read_open(file, limits, name)
 
 
 def read_bytes(data: bytes, limits: Limits = _DEFAULT, *, id: str) -> Document:  # noqa: A002

@@ -20,7 +20,7 @@ _FONTS_AND_PICTURES = re.compile(
     rb"/Subtype\s*/Image|/Length1\b|/FontFile|/CIDFontType0C|/OpenType|/ICCBased"
 )
 _CONTENT_AT_MOST = 20_000_000
-_STREAMS_AT_MOST = 300_000
+_STREAMS_AT_MOST = 100_000
 
 
 def check_streams(data: bytes, limits: Limits) -> None:
