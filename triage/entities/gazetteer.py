@@ -27,6 +27,8 @@ KINDS = ("unit", "city", "settlement", "village", "metro", "landmark", "street",
 _WORD = re.compile(r"[^\W_]+")
 _MAX_WORDS = 7
 _MIN_SOUND = 5  # shorter sound keys meet common Russian words
+_LARGER = (("unit",), ("city", "settlement", "metro", "landmark", "street", "wide", "foreign"))
+_FITTING = {"town": (("settlement", "city"), ("village",)), "village": (("village",), ("settlement",))}
 _HEADER = "name\tunits\tkind"
 
 
@@ -162,11 +164,14 @@ class Gazetteer:
         only = [stem for stem, _ in stems]
         for used in range(self._longest(only), 0, -1):
             places = self._cyrillic.get(" ".join(only[:used]))
-            if places:
-                yield used, places, stems[used - 1][1], True
+            ending = stems[used - 1][1]
+            if places and (ending != "ь" or places[0].name.endswith("ь")):  # забрать is not Забрат
+                yield used, places, ending, True
 
     def _sound_matches(self, reading: _Reading, at: int) -> Iterator[_Match]:
         spoken = [az_lower(reading.text[w.start : w.end]) for w in reading.words[at : at + 2]]
+        if not is_cyrillic(spoken[0]):
+            del spoken[1:]
         for used in range(len(spoken), 0, -1):
             key = " ".join(map(sound, spoken[:used]))
             places = self._sounds.get(key) if len(key) >= _MIN_SOUND else None
@@ -211,9 +216,9 @@ def _read(path: Path) -> Iterator[Place]:
 
 
 def _mention(span: tuple[int, int], places: list[Place], context: Context) -> PlaceMention:
-    """One mention of the most fitting of `places`: a unit unless a village's type word follows."""
-    order = ("settlement", "village", "city") if context.type_word == "place" else ("unit",)
-    fitting = [place for place in places if place.kind in order] or places
+    """One mention of the most fitting of `places`: those that the type word names, else the larger."""
+    order = _FITTING.get(context.type_word, _LARGER)
+    fitting = next(filter(None, ([p for p in places if p.kind in kinds] for kinds in order)), places)
     units = dict.fromkeys(unit for place in fitting for unit in place.units)
     best = fitting[0]
     return PlaceMention(

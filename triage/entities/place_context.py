@@ -14,40 +14,42 @@ from triage.entities.place_forms import LOCATIVE
 from triage.text.casing import fold
 from triage.types import Entity
 
-TypeWord = Literal["unit", "place", "street", "venue", "none"]
+TypeWord = Literal["unit", "town", "village", "street", "venue", "none"]
 _REACH = 40
 
 # What follows the name, folded. The whole word is taken, with its endings.
-_AFTER: tuple[tuple[TypeWord, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        (
-            "unit",
-            r"[\s\"']{0,2}(?:(?:seher[\s-]{1,2})?rayon\w{0,12}|r-n\w{0,6}|seher\w{0,12}|district|region|city|ilce\w{0,10}"
-            r"|rayonu|muxtar \w{0,16}|район\w{0,4}|р-н\w{0,3}|город\w{0,4}|autonomous \w{0,10}|sehri\w{0,6}"
-            r"|vilayet\w{0,8})(?!\w)",
-        ),
-        (
-            "place",
-            r"[\s\"']{0,2}(?:qesebe\w{0,12}|kend[iid]\w{0,10}|kendi?|koy[ude]\w{0,8}|village|settlement|township"
-            r"|qes\.|stansiya\w{0,8}|mikrorayon\w{0,8}|mkr\w{0,3}|adasi\w{0,6}|massivi\w{0,6}|kasaba\w{0,8}"
-            r"|bagla\w{0,10}|icra numayende\w{0,12}|belediyye\w{0,10})(?!\w)",
-        ),
-        (
-            "street",
-            r"[\s\"']{0,2}(?:kuc(?:esi\w{0,8}|e\w{0,8}|\.)|pr(?:ospekt\w{0,8}|\.)|cad(?:desi\w{0,8}|\.)|sokak\w{0,6}"
-            r"|street|avenue|road|st\.|dalan\w{0,8}|donge\w{0,8}|dong\.)",
-        ),
-        (
-            "venue",
-            r"[\s\"']{0,2}(?:bazari?\w{0,8}|kinoteatr\w{0,8}|restoran\w{0,8}|universitet\w{0,8}"
-            r"|heykel\w{0,8}|mmc|asc|bank\w{0,6}"
-            r"|adina\s|televiziya\w{0,6}|teatr\w{0,8}|muzey\w{0,8}|denizi\w{0,10}|sea|mukafat\w{0,8}"
-            r"|milli park\w{0,8}"
-            r"|\S{1,14}(?:oglu|qizi)(?!\w))",
-        ),
-    )
+_AFTER_WORDS: tuple[tuple[TypeWord, str], ...] = (
+    (
+        "unit",
+        r"[\s\"']{0,2}(?:(?:seher[\s-]{1,2})?rayon\w{0,12}|r-n\w{0,6}|seher\w{0,12}|district|region|city|ilce\w{0,10}"
+        r"|rayonu|muxtar \w{0,16}|район\w{0,4}|р-н\w{0,3}|город\w{0,4}|autonomous \w{0,10}|sehri\w{0,6}"
+        r"|vilayet\w{0,8})(?!\w)",
+    ),
+    (
+        "town",
+        r"[\s\"']{0,2}(?:qesebe\w{0,12}|settlement|township|qes\.|stansiya\w{0,8}|mikrorayon\w{0,8}|mkr\w{0,3}"
+        r"|adasi\w{0,6}|massivi\w{0,6}|kasaba\w{0,8}|bagla\w{0,10})(?!\w)",
+    ),
+    (
+        "village",
+        r"[\s\"']{0,2}(?:kend[id]\w{0,10}|kend|koy[ude]\w{0,8}|village|icra numayende\w{0,12}"
+        r"|belediyye\w{0,10})(?!\w)",
+    ),
+    (
+        "street",
+        r"[\s\"']{0,2}(?:kuc(?:esi\w{0,8}|e\w{0,8}|\.)|pr(?:ospekt\w{0,8}|\.)|cad(?:desi\w{0,8}|\.)|sokak\w{0,6}"
+        r"|street|avenue|road|st\.|dalan\w{0,8}|donge\w{0,8}|dong\.)",
+    ),
+    (
+        "venue",
+        r"[\s\"']{0,2}(?:bazari?\w{0,8}|kinoteatr\w{0,8}|restoran\w{0,8}|universitet\w{0,8}"
+        r"|heykel\w{0,8}|mmc|asc|bank\w{0,6}"
+        r"|adina\s|televiziya\w{0,6}|teatr\w{0,8}|muzey\w{0,8}|denizi\w{0,10}|sea|mukafat\w{0,8}"
+        r"|milli park\w{0,8}"
+        r"|\S{1,14}(?:oglu|qizi)(?!\w))",
+    ),
 )
+_AFTER = tuple((kind, re.compile(pattern)) for kind, pattern in _AFTER_WORDS)
 
 
 def _before(words: str) -> re.Pattern[str]:
@@ -56,7 +58,8 @@ def _before(words: str) -> re.Pattern[str]:
 
 # What stands before the name, folded; the search is in the last `_REACH` characters.
 _BEFORE: tuple[tuple[TypeWord, re.Pattern[str]], ...] = (
-    ("place", _before(r"сел[оаеу]|селения?|посел\w{1,4}|пос\.|пгт|с\.|п\.|village of|settlement of")),
+    ("town", _before(r"посел\w{1,4}|пос\.|пгт|п\.|settlement of")),
+    ("village", _before(r"сел[оаеу]|селения?|с\.|village of")),
     ("unit", _before(r"город\w{0,4}|г\.|район\w{0,2}|district of|city of|sehri|seheri|s\.")),
     ("street", _before(r"улиц\w{1,2}|ул\.|проспект\w{0,2}|пр-т|пр\.|переул\w{1,4}|шоссе")),
     ("venue", _before(r"им\.|имени|adina|m/s|метро")),
@@ -158,7 +161,7 @@ def _type_word(after: str, before: str) -> tuple[TypeWord, int]:
     for kind, pattern in _AFTER:
         found = pattern.match(after)
         if found is not None:
-            return kind, found.end() if kind in ("unit", "place") else 0
+            return kind, found.end() if kind in ("unit", "town", "village") else 0
     for kind, pattern in _BEFORE:
         if pattern.search(before) is not None:
             return kind, 0
@@ -172,7 +175,7 @@ def _first_letter(name: str) -> str:
 
 def marked(context: Context) -> bool:
     """Whether something outside the name says that it is a place."""
-    return context.type_word in ("unit", "place") or context.label in ("L", "O")
+    return context.type_word in ("unit", "town", "village") or context.label in ("L", "O")
 
 
 def accepts(kind: str, name: str, words: int, context: Context) -> bool:
@@ -191,7 +194,9 @@ def accepts(kind: str, name: str, words: int, context: Context) -> bool:
 def _accepts_place(kind: str, name: str, words: int, context: Context) -> bool:
     if context.type_word in ("street", "venue"):
         return words > 1 and kind != "village"
-    if context.type_word == "place" or (context.label == "L" and context.begins and context.capital):
+    if context.type_word in ("town", "village") or (
+        context.label == "L" and context.begins and context.capital
+    ):
         return True
     return context.capital and _accepts_unmarked(kind, name, words, context)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 
-
 def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 

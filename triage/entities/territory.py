@@ -23,13 +23,14 @@ Candidate = tuple[str | None, dict[str, float]]
 
 
 def candidates(
+    text: str,
     folded: str,
     mentions: Sequence[PlaceMention],
     entities: Sequence[Entity],
     groups: Mapping[str, str],
 ) -> tuple[list[Candidate], list[Told]]:
     """Every candidate with its features, "no unit" first, and the mentions with their signs."""
-    told = read_mentions(folded, mentions, entities)
+    told = read_mentions(text, folded, mentions, entities)
     elsewhere = sum(m.kind == "foreign" for m in mentions)
     units = list(dict.fromkeys(unit for t in told for unit in t.units))
     return [(u, features(u, told, folded, elsewhere, groups)) for u in (None, *units)], told
@@ -56,7 +57,11 @@ class TerritoryModel:
         """
         if len(reading_text) != len(folded):
             raise ValueError("the folded text must have the length of the text")
-        found, _ = candidates(folded, mentions, entities, self.groups)
+        found, _ = candidates(reading_text, folded, mentions, entities, self.groups)
+        return self.ranking(found)
+
+    def ranking(self, found: Sequence[Candidate]) -> list[tuple[str | None, float]]:
+        """The candidates with their probabilities, best first."""
         scores = [self._score(values) for _, values in found]
         top = max(scores)
         odds = [math.exp(score - top) for score in scores]
@@ -75,7 +80,7 @@ class TerritoryModel:
         best = self.rank(reading_text, folded, mentions, entities)[0][0]
         if best is None:
             return None
-        _, told = candidates(folded, mentions, entities, self.groups)
+        _, told = candidates(reading_text, folded, mentions, entities, self.groups)
         mine = [t for t in told if best in t.units]
         winner = max(mine, key=lambda t: sum(self.weights.get(sign, 0.0) for sign in sorted(t.signs)))
         return winner.mention.start, winner.mention.end
@@ -86,7 +91,9 @@ class TerritoryModel:
     def save(self, path: Path) -> None:
         """Write the model as JSON."""
         data = {"format": FORMAT, "weights": self.weights, "groups": self.groups}
-        path.write_text(json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        path.write_text(
+            json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+        )
 
     @classmethod
     def load(cls, path: Path) -> TerritoryModel:
