@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from triage.entities.territory import TerritoryModel
 from triage.errors import BundleMissingError, BundleVersionError
 from triage.taxonomy import Taxonomy
 from triage.text.casing import fold
+from triage.types import Entity
 
 ROOT = Path(__file__).parents[2]
 GAZETTEER = Gazetteer.load(ROOT / "training" / "gazetteer")
@@ -90,3 +92,13 @@ def test_unseen_author_groups_are_told_well() -> None:
 def test_a_text_and_fold_of_different_length_are_refused() -> None:
     with pytest.raises(ValueError, match="length"):
         model().rank("Quba", "qub", [])
+
+
+def test_a_very_long_text_is_ranked_in_bounded_time() -> None:
+    text = "Dünən Qubada, Əli Vəliyev yanında. " * 5_000
+    folded = fold(text)
+    people = [Entity("PERSON", k * 35 + 14, k * 35 + 25, "Əli Vəliyev") for k in range(5_000)]
+    mentions = GAZETTEER.find(text, folded, people)
+    began = time.process_time()
+    assert model().rank(text, folded, mentions, people)[0][0] == "quba"
+    assert time.process_time() - began < 5

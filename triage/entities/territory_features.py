@@ -18,6 +18,7 @@ _NEAR, _BODY_REACH, _SENTENCE_REACH = 60, 60, 220
 _SPOTS = ("metro", "landmark", "street")
 _PLACES = ("city", "settlement", "village")
 _PROXIMITY = 90
+_MOST = 300  # mentions read at either end of a long text, so that the time stays linear
 _OPENING = 600
 _BLOCK_WORDS, _BLOCK_SHARE = 3, 0.65
 
@@ -99,7 +100,10 @@ def read_mentions(
     """
     people = [(e.start, e.end, e.role) for e in entities if e.label == "PERSON"]
     bodies = [(e.start, e.end) for e in entities if e.label == "ORG"]
-    kept = [m for m in mentions if m.units and not _within(m, [(s, e) for s, e, _ in people])]
+    placed = [m for m in mentions if m.units]
+    if len(placed) > 2 * _MOST:
+        placed = placed[:_MOST] + placed[-_MOST:]
+    kept = [m for m in placed if not _within(m, [(s, e) for s, e, _ in people])]
     named = {m.units[0] for m in kept if len(m.units) == 1}
     first = next((m.start for m in kept), 0)
     told = []
