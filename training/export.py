@@ -1,14 +1,15 @@
-"""A BERT encoder as an ONNX graph with 4-bit weights, written node by node.
+"""A BERT encoder as an ONNX graph with 8-bit weights, written node by node.
 
 The graph takes token embeddings, shape (1, n, d), and gives token states of the same shape; looking the
-embeddings up stays outside, where they can keep their 4 bits too. It is written by hand rather than traced,
-so that torch is not needed and the same weights always give the same bytes. Operators of the domain
+embeddings up stays outside, where they can keep their 4 bits. It is written by hand rather than traced, so
+that torch is not needed and the same weights always give the same bytes. Operators of the domain
 `com.microsoft` belong to onnxruntime on every platform:
 https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
 
-Matrices are `MatMulNBits` with `accuracy_level` 4: weights in Q4_0 (`training.blocks`), activations rounded
-to 8 bits within each token's blocks of 32. No scale spans several tokens, so a token's state does not
-depend on how many threads run or on what else is in the process.
+Matrices are `DynamicQuantizeMatMul`: weights in 8 bits with a scale for each output, activations rounded to
+8 bits with one scale for the whole tensor. That scale would let texts of one batch change each other's
+states, so the batch axis is fixed at one. Weights use the range -64..64 only: processors without VNNI add
+two products in 16 bits, which saturates beyond it, and states must not depend on the processor's age.
 """
 
 from __future__ import annotations
@@ -21,11 +22,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from training.blocks import BLOCK, quantise
-
 OPSET = 20
 _MICROSOFT = "com.microsoft"
-_INT8_ACTIVATIONS = 4  # MatMulNBits' `accuracy_level`
+_GREATEST_CODE = 64
 
 Tensors = Mapping[str, NDArray[np.float32]]
 
@@ -58,28 +57,28 @@ class _Graph:
         return output
 
     def linear(self, x: str, name: str, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
-        """`x @ weight.T + bias` with `weight`, shape (out, in), in Q4_0."""
-        codes, scales = quantise(weight)
-        rows, columns = weight.shape
-        packed = codes[:, :, 0::2] | codes[:, :, 1::2] << 4  # neighbours share a byte, the first one low
+        """`x @ weight.T + bias`, `weight` of shape (out, in) rounded to 8 bits by the row."""
+        codes, scales = quantise_rows(weight)
         inputs = [
             x,
-            self.constant(f"{name}.codes", packed),
-            self.constant(f"{name}.scales", scales.astype(np.float32).reshape(-1)),
-            "",  # no zero points: 8 for all
-            "",
+            self.constant(f"{name}.codes", codes.T),
+            self.constant(f"{name}.scales", scales),
+            self.constant(f"{name}.zeros", np.zeros(len(codes), np.int8)),
             self.constant(f"{name}.bias", bias),
         ]
-        return self.node(
-            "MatMulNBits", inputs, name, _MICROSOFT,
-            K=columns, N=rows, bits=4, block_size=BLOCK, accuracy_level=_INT8_ACTIVATIONS,
-        )  # fmt: skip
+        return self.node("DynamicQuantizeMatMul", inputs, name, _MICROSOFT)
 
     def add_and_normalise(self, x: str, y: str, name: str, tensors: Tensors, epsilon: float) -> str:
         """Layer normalisation of `x + y` with the weights of `name`."""
         scale = self.constant(f"{name}.weight", tensors[f"{name}.weight"])
         shift = self.constant(f"{name}.bias", tensors[f"{name}.bias"])
         return self.node("SkipLayerNormalization", [x, y, scale, shift], name, _MICROSOFT, epsilon=epsilon)
+
+
+def quantise_rows(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Codes in -64..64, shape (out, in), and scales, shape (out,), with `weight` about codes * scales."""
+    scales = np.maximum(np.abs(weight).max(axis=1), np.finfo(np.float32).tiny) / np.float32(_GREATEST_CODE)
+    return np.rint(weight / scales[:, None]).astype(np.int8), scales
 
 
 def encoder_graph(tensors: Tensors, shape: Shape) -> onnx.ModelProto:
@@ -112,10 +111,15 @@ def encoder_graph(tensors: Tensors, shape: Shape) -> onnx.ModelProto:
 
 def _embed(graph: _Graph, tensors: Tensors, shape: Shape) -> str:
     """Token embeddings plus those of position and of the first (only) segment, normalised."""
-    positions = tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
+    positions = (
+        tensors["embeddings.position_embeddings.weight"]
+        + tensors["embeddings.token_type_embeddings.weight"][0]
+    )
     table = graph.constant("positions", positions[shape.first_position :][: shape.positions])
     length = graph.node("Shape", ["embeddings"], "length", start=1, end=2)
-    used = graph.node("Slice", [table, graph.constant("zero", np.zeros(1, np.int64)), length], "used_positions")
+    used = graph.node(
+        "Slice", [table, graph.constant("zero", np.zeros(1, np.int64)), length], "used_positions"
+    )
     batched = graph.node("Unsqueeze", [used, "zero"], "batched_positions")
     return graph.add_and_normalise("embeddings", batched, "embeddings.LayerNorm", tensors, shape.epsilon)
 

