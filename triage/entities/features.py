@@ -87,11 +87,13 @@ class Words:
     kinds: NDArray[np.int64]
 
 
+@lru_cache(maxsize=20_000)
 def skeleton(word: str) -> str:
     """The word in small ASCII-like letters, the same for its Latin, unmarked and Cyrillic spelling."""
     return fold(word).translate(_LATIN)
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A skeleton without its case ending, at least four letters."""
     for ending in _ENDINGS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ _CONFIG = {"nlp": {"tokenizer": {"@tokenizers": _TOKENIZER}}}
 _NOT_ON_DISK = ("vocab", "tokenizer")  # both are made by code
 _FOUND = "patterns"  # key in `doc.user_data`
 _NAMED = ("PERSON", "ORG", "LOC")
+_MOST_OTHERS = 50  # other persons that a name is compared with, which keeps the time linear
 _LONGEST = 1 << 30  # characters; what is too long is cut before it gets here
 
 
@@ -91,8 +93,8 @@ class EntityTagger:
             for span in doc.ents
             if span.label_ in _NAMED
         ]
-        persons = [e.text for e in named if e.label == "PERSON"]
-        named = [replace(e, value=_value(e, language, persons)) for e in named]
+        values = _values(named, language)
+        named = [replace(e, value=values[e.label, e.text]) for e in named]
         return tuple(sorted([*doc.user_data[_FOUND], *named], key=lambda e: e.start))
 
     def save(self, folder: Path) -> None:
@@ -111,10 +113,17 @@ class EntityTagger:
         return tagger
 
 
-def _value(entity: Entity, language: Language, persons: list[str]) -> str | None:
-    if entity.label == "PERSON":
-        return person_value(entity.text, language, persons)
-    return org_value(entity.text, language) if entity.label == "ORG" else loc_value(entity.text, language)
+def _values(named: Iterable[Entity], language: Language) -> dict[tuple[str, str], str | None]:
+    """The normalised value of each label and surface, told once for all mentions that are written alike."""
+    surfaces = dict.fromkeys((e.label, e.text) for e in named)
+    persons = [text for label, text in surfaces if label == "PERSON"][:_MOST_OTHERS]
+    return {(label, text): _value(label, text, language, persons) for label, text in surfaces}
+
+
+def _value(label: str, text: str, language: Language, persons: list[str]) -> str | None:
+    if label == "PERSON":
+        return person_value(text, language, persons)
+    return org_value(text, language) if label == "ORG" else loc_value(text, language)
 
 
 def _blank() -> Pipeline:

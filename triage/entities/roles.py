@@ -116,7 +116,8 @@ def name_codes(scene: Scene, groups: Sequence[Sequence[int]], bits: int) -> list
 
 
 def _form(scene: Scene) -> Iterator[str]:
-    yield from {cue for word in scene.words for cue in _FORM_CUES if word.startswith(cue)}
+    cue_words = {word for word in scene.words if word.startswith(_FORM_CUES)}
+    yield from {cue for word in cue_words for cue in _FORM_CUES if word.startswith(cue)}
     first_person = sum(word in _FIRST_PERSON for word in scene.words)
     yield f"I{min(first_person, 3)}"
     yield f"persons{min(sum(m.label == 'PERSON' for m in scene.mentions), 4)}"
