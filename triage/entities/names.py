@@ -2,7 +2,7 @@
 
 The field is that of Lafferty, McCallum and Pereira (2001) over hashed features, decoded by Viterbi's
 algorithm over the tags of the BIOES scheme. With a few hundred papers to learn from it finds clearly more
-than spaCy's transition-based recogniser: F1 0.87 against 0.75 on three author groups that neither had seen.
+than spaCy's transition-based recogniser.
 """
 
 from __future__ import annotations
