@@ -148,6 +148,20 @@ def write_folder(source: Source, folder: Path) -> None:
     (folder / "encoder.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
+def write_from_config(path: Path, folder: Path, uncut: Path | None = None) -> None:
+    """Make the encoder that the configuration at `path` describes; `uncut`: the whole model goes there."""
+    config = tomllib.loads(path.read_text(encoding="utf-8"))
+    source = load_source(config)
+    if uncut:
+        from training import reference  # noqa: PLC0415 - torch only where a model asks for it
+
+        reference.write(source, uncut)
+    if config["pieces"]:
+        pieces = (path.parent / config["pieces"]).read_text(encoding="utf-8")
+        source = keep_pieces(source, set(pieces.split("\n")))
+    write_folder(source, folder)
+
+
 def main() -> None:
     """The command line described above."""
     parser = argparse.ArgumentParser(
@@ -159,16 +173,7 @@ def main() -> None:
         "--reference", type=Path, help="also write the uncut sentence-transformers model here"
     )
     options = parser.parse_args()
-    config = tomllib.loads(options.config.read_text(encoding="utf-8"))
-    source = load_source(config)
-    if options.reference:
-        from training import reference  # noqa: PLC0415 - torch only where a model asks for it
-
-        reference.write(source, options.reference)
-    if config["pieces"]:
-        pieces = (options.config.parent / config["pieces"]).read_text(encoding="utf-8")
-        source = keep_pieces(source, set(pieces.split("\n")))
-    write_folder(source, options.out)
+    write_from_config(options.config, options.out, options.reference)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ class Thresholds:
     ocr_confidence: float
     language_probability: float
     also_probability: float
+    immediate_probability: float
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> Thresholds:

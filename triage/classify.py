@@ -19,30 +19,46 @@ from triage.text import Reading
 from triage.text.ngrams import NGrams, char_ngrams, word_ngrams
 
 BITS = 18
-CHAR_SIZES = (2, 3, 4, 5)
+CHAR_SIZES = (3, 4, 5, 6)
 WORD_SIZES = (1, 2)
+STEM = 4
+"""Letters of a word that count as its stem: Azerbaijani and Turkish grow at the end of the word."""
+FAMILIES = ("char", "word", "stem", "head", "tail")
+"""Kinds of n-grams; each is scaled to length 1 and weighted by itself (`Head.family`)."""
 ZONE = 300
 """Characters at the start and the end of a paper whose words also count as form (header, signature)."""
 TAIL_TOKENS = 128
 """Tokens at the end that are pooled once more: there the request stands."""
 FORM = ("log_words", "lines", "upper_lines", "digits", "numbered", "short_lines", "pages")
-_ZONE_SALT = 0x5A5A5
 
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One family's n-grams in a text: places, and 1 + log of how often each occurs; `ngrams` keeps where."""
+
+    index: NDArray[np.int64]
+    value: Floats
+    ngrams: NGrams
+
+    @classmethod
+    def of(cls, ngrams: NGrams) -> Terms:
+        """Count the n-grams of one family."""
+        index, counts = ngrams.counts()
+        return cls(index, (1 + np.log(counts)).astype(np.float32), ngrams)
 
 
 @dataclass(frozen=True)
 class Features:
     """What the heads see of one paper.
 
-    `dense` has shape (2 * encoder dimension + form + signals,); `sparse_index` and `sparse_value` are the
-    TF part of the n-grams before IDF. `ngrams` keeps the places, for evidence.
+    `dense` has shape (2 * encoder dimension + form + signals,); `terms` are the n-grams by family, in the
+    order of `FAMILIES`.
     """
 
     dense: Floats
-    sparse_index: NDArray[np.int64]
-    sparse_value: Floats
-    ngrams: NGrams
+    terms: tuple[Terms, ...]
     encoding: Encoding
     signals: tuple[Signal, ...]
 
@@ -51,14 +67,11 @@ def featurise(
     reading: Reading, encoding: Encoding, signals: tuple[Signal, ...], pages: int = 1
 ) -> Features:
     """Compute the features of one reading; `encoding` must be of `reading.text`."""
-    grams = _ngrams(reading.folded)
-    index, counts = grams.counts()
     dense = np.concatenate(
         [pooled(encoding), tail_pooled(encoding), form_features(reading.text, pages), _signal_vector(signals)]
     )
-    return Features(
-        dense.astype(np.float32), index, (1 + np.log(counts)).astype(np.float32), grams, encoding, signals
-    )
+    terms = tuple(Terms.of(ngrams) for ngrams in _families(reading.folded))
+    return Features(dense.astype(np.float32), terms, encoding, signals)
 
 
 def pooled(encoding: Encoding) -> Floats:
@@ -101,14 +114,16 @@ def _signal_vector(signals: tuple[Signal, ...]) -> Floats:
     return np.array([np.log1p(kinds.count(kind)) for kind in URGENCY_SIGNALS], dtype=np.float32)
 
 
-def _ngrams(folded: str) -> NGrams:
-    parts = [char_ngrams(folded, CHAR_SIZES, BITS), word_ngrams(folded, WORD_SIZES, BITS)]
+def _families(folded: str) -> list[NGrams]:
     tail = max(0, len(folded) - ZONE)
-    for salt, (start, end) in enumerate([(0, ZONE), (tail, len(folded))], 1):
-        zone = word_ngrams(folded[start:end], WORD_SIZES, BITS)
-        salted = (zone.index ^ (_ZONE_SALT * salt)) & ((1 << BITS) - 1)
-        parts.append(NGrams(salted, zone.start + start, zone.end + start))
-    return NGrams(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("index", "start", "end")))
+    last = word_ngrams(folded[tail:], WORD_SIZES, BITS, salt=4)
+    return [
+        char_ngrams(folded, CHAR_SIZES, BITS),
+        word_ngrams(folded, WORD_SIZES, BITS, salt=1),
+        word_ngrams(folded, WORD_SIZES, BITS, salt=2, letters=STEM),
+        word_ngrams(folded[:ZONE], WORD_SIZES, BITS, salt=3),
+        NGrams(last.index, last.start + tail, last.end + tail),
+    ]
 
 
 @dataclass(frozen=True)
@@ -117,8 +132,9 @@ class Head:
 
     Shapes, for K labels, D dense features and 2^BITS n-gram places: `dense` (K, D), `sparse` int8 (2^BITS, K)
     with one `sparse_scale` (K,) a label, `bias` (K,), `mean` and `scale` (D,) of the dense features,
-    `idf` (2^BITS,). p = softmax((bias + dense z + sparse x) / temperature), where z is the standardised dense
-    vector and x the TF-IDF vector scaled to length 1. Temperature scaling: Guo et al. 2017, arXiv 1706.04599.
+    `idf` (2^BITS,), `family` (len(FAMILIES),). p = softmax((bias + dense z + sparse x) / temperature), where z is
+    the standardised dense vector and x the sum over families of their TF-IDF vectors, each of length `family`.
+    Temperature scaling: Guo et al. 2017, arXiv 1706.04599.
     """
 
     labels: tuple[str, ...]
@@ -129,12 +145,16 @@ class Head:
     mean: Floats
     scale: Floats
     idf: Floats
+    family: Floats
     temperature: float = 1.0
 
     def scores(self, features: Features) -> Floats:
         """Scores (logits before temperature), shape (K,)."""
-        value = self._weighted(features)
-        ngrams = (value @ self.sparse[features.sparse_index].astype(np.float32)) * self.sparse_scale
+        ngrams = sum(
+            self._weighted(terms, weight) @ self.sparse[terms.index].astype(np.float32)
+            for terms, weight in zip(features.terms, self.family, strict=True)
+            if weight
+        ) * self.sparse_scale
         return np.asarray(self.bias + self.dense @ self._standardised(features) + ngrams, dtype=np.float32)
 
     def probabilities(self, features: Features) -> Floats:
@@ -152,24 +172,25 @@ class Head:
         for start, end, value in _token_contributions(features.encoding, weights / self.scale):
             added[start] += value / max(end - start, 1)
             added[end] -= value / max(end - start, 1)
-        self._add_ngrams(added, features, label)
+        for terms, weight in zip(features.terms, self.family, strict=True):
+            if weight:
+                self._add_terms(added, terms, float(weight), label)
         return np.cumsum(added)[:length].astype(np.float32)
 
-    def _add_ngrams(self, added: NDArray[np.float64], features: Features, label: int) -> None:
-        places = self.sparse[features.sparse_index].astype(np.float32) * self.sparse_scale
-        gain = (places[:, label] - places.mean(axis=1)) * self._weighted(features)
-        counts = np.exp(features.sparse_value - 1)
-        at = np.searchsorted(features.sparse_index, features.ngrams.index)
-        each = (gain / counts)[at] / (features.ngrams.end - features.ngrams.start)
-        np.add.at(added, features.ngrams.start, each)
-        np.add.at(added, features.ngrams.end, -each)
+    def _add_terms(self, added: NDArray[np.float64], terms: Terms, weight: float, label: int) -> None:
+        places = self.sparse[terms.index].astype(np.float32) * self.sparse_scale
+        gain = (places[:, label] - places.mean(axis=1)) * self._weighted(terms, weight)
+        at = np.searchsorted(terms.index, terms.ngrams.index)
+        each = (gain / np.exp(terms.value - 1))[at] / (terms.ngrams.end - terms.ngrams.start)
+        np.add.at(added, terms.ngrams.start, each)
+        np.add.at(added, terms.ngrams.end, -each)
 
     def _standardised(self, features: Features) -> Floats:
         return np.asarray((features.dense - self.mean) / self.scale, dtype=np.float32)
 
-    def _weighted(self, features: Features) -> Floats:
-        value = features.sparse_value * self.idf[features.sparse_index]
-        return np.asarray(value / max(float(np.linalg.norm(value)), 1e-9), dtype=np.float32)
+    def _weighted(self, terms: Terms, weight: float) -> Floats:
+        value = terms.value * self.idf[terms.index]
+        return np.asarray(value * (weight / max(float(np.linalg.norm(value)), 1e-9)), dtype=np.float32)
 
 
 def _token_contributions(encoding: Encoding, weights: Floats) -> list[tuple[int, int, float]]:
@@ -188,6 +209,9 @@ def softmax(scores: NDArray[np.floating]) -> Floats:
     """Softmax over the last axis."""
     shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+_PARTS = ("dense", "sparse", "sparse_scale", "bias", "mean", "scale", "family")
 
 
 @dataclass(frozen=True)
@@ -210,7 +234,7 @@ class Heads:
                 f"{name}.temperature": np.float64(head.temperature),
                 f"{name}.idf": head.idf.astype(np.float16),
             }
-            for part in ("dense", "sparse", "sparse_scale", "bias", "mean", "scale"):
+            for part in _PARTS:
                 arrays[f"{name}.{part}"] = getattr(head, part)
         np.savez_compressed(path, **arrays)
 
@@ -226,10 +250,9 @@ class Heads:
 
 
 def _load_head(arrays: np.lib.npyio.NpzFile, name: str) -> Head:
-    parts = ("dense", "sparse", "sparse_scale", "bias", "mean", "scale")
     return Head(
         labels=tuple(str(label) for label in arrays[f"{name}.labels"]),
         temperature=float(arrays[f"{name}.temperature"]),
         idf=arrays[f"{name}.idf"].astype(np.float32),
-        **{part: arrays[f"{name}.{part}"] for part in parts},
+        **{part: arrays[f"{name}.{part}"] for part in _PARTS},
     )

@@ -52,7 +52,7 @@ def evidence_spans(
         if best is None:
             break
         first, last = best
-        free[max(0, first - 1) : last + 2] = False
+        free[first : last + 1] = False
         start, end = _trim(text, places[first][0], places[last][1])
         found.append(Span(start, end, round(float(gains[first : last + 1].sum()) / positive, 4)))
     return found

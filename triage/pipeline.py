@@ -23,6 +23,8 @@ from triage.types import Document, Entity, Evidence, Field, Prediction, Route, S
 MIN_LETTERS = 3
 """A text with fewer letters is empty: nothing can be told from it."""
 
+IMMEDIATE = "immediate"
+
 Floats = NDArray[np.float32]
 
 
@@ -94,13 +96,13 @@ class Triager:
         bundle, heads = self.bundle, self.bundle.heads
         signals = tuple(urgency_signals(reading.folded))
         features = featurise(reading, bundle.encoder.encode(reading.text), signals, pages)
-        mentions = bundle.gazetteer.find(reading.text, reading.folded)
+        mentions = bundle.gazetteer.find(reading.text, reading.folded, entities)
         places = bundle.territory.rank(reading.text, reading.folded, mentions, entities)
         return _Facts(
             features=features,
             document_type=_prediction(heads.document_type, features),
             subject=_prediction(heads.subject, features),
-            urgency=_prediction(heads.urgency, features),
+            urgency=_urgent(_prediction(heads.urgency, features), bundle.thresholds.immediate_probability),
             places=places,
             place_span=bundle.territory.explain(reading.text, reading.folded, mentions, entities),
         )
@@ -113,8 +115,10 @@ class Triager:
         departments = self.router.department_distribution(
             facts.document_type.ranking, facts.subject.ranking, facts.places
         )
+        groups, gazetteer = self.bundle.taxonomy.units, self.bundle.gazetteer
         surfaces = [e.text for e in entities if e.label == "ORG" and e.role == "complained_of"]
-        offices = [office for office in map(authority_unit, surfaces) if office is not None]
+        found = (authority_unit(surface, gazetteer, groups) for surface in surfaces)
+        offices = [office for office in found if office is not None]
         other = self.router.avoid(route, offices)
         return (route, departments, False) if other is None else (other, departments, True)
 
@@ -187,6 +191,13 @@ def _prediction(head: Head, features: Features) -> Prediction:
     probabilities = head.probabilities(features)
     order = np.argsort(-probabilities, kind="stable")
     return Prediction(tuple((head.labels[k], float(probabilities[k])) for k in order))
+
+
+def _urgent(prediction: Prediction, threshold: float) -> Prediction:
+    """`immediate` first from its own threshold on, whatever is likelier."""
+    if prediction[IMMEDIATE] < threshold:
+        return prediction
+    return Prediction(tuple(sorted(prediction.ranking, key=lambda row: row[0] != IMMEDIATE)))
 
 
 def _to_source(entity: Entity, reading: Reading) -> Entity:

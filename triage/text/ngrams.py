@@ -36,16 +36,21 @@ def char_ngrams(text: str, sizes: tuple[int, ...], bits: int) -> NGrams:
     return _join(found)
 
 
-def word_ngrams(text: str, sizes: tuple[int, ...], bits: int) -> NGrams:
-    """Every run of `n` words (`\\w+`) for each `n` in `sizes`, hashed into `2**bits` places."""
+def word_ngrams(
+    text: str, sizes: tuple[int, ...], bits: int, *, salt: int = 0, letters: int | None = None
+) -> NGrams:
+    """Every run of `n` words (`\\w+`) for each `n` in `sizes`, hashed into `2**bits` places.
+
+    `salt` gives families of n-grams places of their own; of each word only the first `letters` count.
+    """
     words = list(_WORD.finditer(text))
-    hashes = np.array([zlib.crc32(w.group().encode()) for w in words], dtype=np.uint64)
+    hashes = np.array([zlib.crc32(w.group()[:letters].encode("utf-8", "surrogatepass")) for w in words], dtype=np.uint64)
     starts = np.array([w.start() for w in words], dtype=np.int64)
     ends = np.array([w.end() for w in words], dtype=np.int64)
     found = []
     for n in sizes:
         if len(words) >= n:
-            index = _windows(hashes + np.uint64(1 << 40), n, bits).index
+            index = _windows(hashes + np.uint64((salt + 1) << 40), n, bits).index
             found.append(NGrams(index, starts[: len(words) - n + 1], ends[n - 1 :]))
     return _join(found)
 

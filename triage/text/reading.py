@@ -87,9 +87,10 @@ class TextModels:
         np.savez_compressed(
             folder / FILE_NAME,
             allow_pickle=False,
-            language_weights=self.language.weights,
-            restore_latin=self.restorer.latin,
-            restore_russian=self.restorer.russian,
+            # Half precision is enough for weights that are summed and compared, at half the size.
+            language_weights=self.language.weights.astype(np.float16),
+            restore_latin=self.restorer.latin.astype(np.float16),
+            restore_russian=self.restorer.russian.astype(np.float16),
             lexicon=self.lexicon.bits,
         )
 
@@ -98,8 +99,10 @@ class TextModels:
         """Read `text.npz` from `folder`. Raises `BundleMissingError` and `BundleVersionError`."""
         try:
             with np.load(folder / FILE_NAME, allow_pickle=False) as arrays:
-                language = LanguageModel(arrays["language_weights"])
-                restorer = LetterRestorer(arrays["restore_latin"], arrays["restore_russian"])
+                language = LanguageModel(arrays["language_weights"].astype(np.float32))
+                restorer = LetterRestorer(
+                    arrays["restore_latin"].astype(np.float32), arrays["restore_russian"].astype(np.float32)
+                )
                 return cls(language, restorer, Lexicon(arrays["lexicon"]))
         except FileNotFoundError:
             raise BundleMissingError(f"{folder / FILE_NAME} is missing") from None

@@ -1,0 +1,77 @@
+"""Figures against values that can be worked out by hand or are printed in textbooks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training import metrics
+from training.calibration import NOBODY, Scored, candidate_probability, immediate_probability, route_probability
+
+
+@pytest.mark.parametrize(
+    ("errors", "count", "low", "high"),
+    [(0, 0, 0.0, 1.0), (0, 10, 0.0, 0.3085), (10, 10, 0.6915, 1.0), (4, 20, 0.0573, 0.4366)],
+)
+def test_clopper_pearson(errors: int, count: int, low: float, high: float) -> None:
+    assert metrics.clopper_pearson(errors, count) == pytest.approx((low, high), abs=5e-4)
+
+
+def test_macro_f1_counts_each_label_once() -> None:
+    assert metrics.macro_f1(["a", "a", "a", "b"], ["a", "a", "a", "a"]) == pytest.approx((6 / 7 + 0) / 2)
+
+
+def test_calibration_error_of_a_sure_and_wrong_model_is_one() -> None:
+    assert metrics.calibration_error(np.ones(50), np.zeros(50, dtype=bool)) == pytest.approx(1)
+    sure = np.repeat([0.2, 0.8], 50)
+    right = np.concatenate([np.arange(50) < 10, np.arange(50) < 40])
+    assert metrics.calibration_error(sure, right, bins=2) == pytest.approx(0)
+
+
+def test_automation_takes_the_longest_prefix_under_the_error() -> None:
+    confidence = np.linspace(1, 0.1, 10)
+    wrong = np.array([0, 0, 0, 0, 1, 0, 0, 0, 0, 1], dtype=bool)
+    assert metrics.automation(confidence, wrong, 0.0) == pytest.approx(0.4)
+    assert metrics.automation(confidence, wrong, 0.12) == pytest.approx(0.9)
+
+
+def test_bootstrap_interval_covers_the_mean() -> None:
+    values = np.arange(100) / 99
+    low, high = metrics.bootstrap(100, lambda i: float(values[i].mean()))
+    assert 0.4 < low < 0.5 < high < 0.6
+
+
+def _scored(confidence: float, *, wrong: bool) -> Scored:
+    other = round(1 - confidence, 6)
+    return Scored({"a": confidence, "b": other}, "a", "b" if wrong else "a", needs_person=False)
+
+
+def test_candidate_threshold_covers_at_the_stated_rate() -> None:
+    rng = np.random.default_rng(3)
+
+    def draw(count: int) -> list[Scored]:
+        confidence = rng.uniform(0.5, 1, count)
+        return [_scored(float(c), wrong=rng.random() > c) for c in confidence]
+
+    threshold = candidate_probability(draw(2000), 0.05)
+    fresh = draw(4000)
+    held = np.mean([s.departments[s.gold] >= threshold for s in fresh])
+    assert held == pytest.approx(0.95, abs=0.015)
+
+
+def test_route_threshold_keeps_the_error_and_refuses_without_proof() -> None:
+    rng = np.random.default_rng(5)
+    confidence = rng.uniform(0.5, 1, 4000)
+    scored = [_scored(float(c), wrong=bool(rng.random() > c)) for c in confidence]
+    threshold = route_probability(scored, error=0.1, doubt=0.1)
+    routed = [s for s in scored if s.confidence >= threshold]
+    assert 0.2 < len(routed) / len(scored) < 0.9
+    assert np.mean([s.route != s.gold for s in routed]) <= 0.1
+    assert route_probability(scored[:20], error=0.01, doubt=0.1) == NOBODY
+
+
+def test_immediate_threshold_finds_the_recall_asked_for() -> None:
+    probability = np.linspace(0, 1, 101, dtype=np.float32)
+    immediate = np.arange(101) >= 81
+    threshold = immediate_probability(probability, immediate, 0.95)
+    assert np.mean(probability[immediate] >= threshold) >= 0.95
