@@ -126,7 +126,7 @@ def test_explain_shows_text_rule_and_probabilities(tmp_path: Path) -> None:
         (["suggest"], 2),
         (["suggest", "x.txt", "--lang", "de"], 2),
         (["suggest", "x.txt", "--models", "/nowhere"], 3),
-        (["batch", "/nowhere/in.jsonl", "/tmp/out.jsonl"], 2),
+        (["batch", "/nowhere/in.jsonl", "/nowhere/out.jsonl"], 2),
         (["bundle", "verify", "/nowhere"], 3),
         (["bundle", "verify"], 0),
         (["explain", "/nowhere.txt"], 1),

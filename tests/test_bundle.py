@@ -89,7 +89,9 @@ def test_a_threshold_out_of_range_is_refused(copy: Path) -> None:
         bundles.load(copy)
 
 
-@pytest.mark.parametrize("content", [None, "", "[[bundle]]\nname='x'\nversion='1'\nsha256=''\nstate='retired'\n"])
+@pytest.mark.parametrize(
+    "content", [None, "", "[[bundle]]\nname='x'\nversion='1'\nsha256=''\nstate='retired'\n"]
+)
 def test_no_active_bundle_is_said_clearly(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "registry.toml").write_text(content)

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.corpus import load_papers
+from training.corpus import load_papers, read_papers
 from triage.classify import featurise
-from triage.documents import from_text, read_file
+from triage.documents import read_file
 from triage.pipeline import Triager
 from triage.schema import to_dict, to_json
 from triage.signals import urgency_signals
@@ -150,7 +150,8 @@ def test_deleting_the_evidence_lowers_the_label(triager: Triager) -> None:
         s = _suggest(triager, paper.text)
         spans = [(e.start, e.end) for e in s.evidence if e.field == "subject"]
         at_random = [
-            (at := int(rng.integers(0, len(paper.text) - (end - start))), at + end - start) for start, end in spans
+            (at := int(rng.integers(0, len(paper.text) - (end - start))), at + end - start)
+            for start, end in spans
         ]
         before = _probability(triager, paper.text, s.subject.label)
         fell += before - _probability(triager, _without(paper.text, spans), s.subject.label)
@@ -183,8 +184,6 @@ def test_contributions_sum_to_what_the_ngrams_added(triager: Triager) -> None:
 
 
 def test_sample_papers_all_have_a_valid_suggestion(triager: Triager, shared_data: Path) -> None:
-    from training.corpus import read_papers
-
     for paper in read_papers(shared_data / "sample.jsonl"):
         row = json.loads(to_json(to_dict(_suggest(triager, paper.text))))
         assert row["department"] in triager.bundle.taxonomy.departments

@@ -61,7 +61,7 @@ def route_probability(scored: list[Scored], error: float, doubt: float, least_sh
     Fixed-sequence testing (Learn then Test): from the strictest threshold, which keeps `least_share` of the
     papers, down, as long as the binomial test rejects "the error is above `error`" at level `doubt`; `NOBODY`
     where the first already fails.
-    """  # noqa: D205
+    """
     order = sorted(scored, key=lambda s: -s.confidence)
     wrong = np.cumsum([s.route != s.gold or s.needs_person for s in order])
     chosen = NOBODY
@@ -79,7 +79,12 @@ def novelty_similarity(similarities: NDArray[np.floating], error: float = 0.01) 
     return float(np.quantile(similarities, error))
 
 
-def immediate_probability(probability: Floats, immediate: NDArray[np.bool_], recall: float) -> float:
-    """The greatest threshold on P(immediate) that still finds `recall` of the held-out immediate papers."""
-    found = np.sort(probability[immediate])[::-1]
-    return float(found[min(len(found), int(np.ceil(recall * len(found)))) - 1])
+def immediate_probability(probability: Floats, immediate: NDArray[np.bool_], beta: float) -> float:
+    """The threshold on P(immediate) with the greatest F-beta on held-out papers (van Rijsbergen 1979).
+
+    `beta` says how many times recall counts more than precision.
+    """
+    order = np.argsort(-probability, kind="stable")
+    hits = np.cumsum(immediate[order])
+    score = (1 + beta**2) * hits / (beta**2 * immediate.sum() + np.arange(1, len(order) + 1))
+    return float(probability[order[int(score.argmax())]])

@@ -55,7 +55,9 @@ def train(
     from training.train import RunConfig
     from training.train import train as run
 
-    folder = run(RunConfig.read(config), CACHE, models, lambda step: err.print(f"… {step}"), activate=activate)
+    folder = run(
+        RunConfig.read(config), CACHE, models, lambda step: err.print(f"… {step}"), activate=activate
+    )
     out.print(f"{folder}", highlight=False)
 
 

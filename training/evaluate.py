@@ -30,7 +30,9 @@ class Judged:
         """The papers for which `keep` is true."""
         index = [i for i, paper in enumerate(self.papers) if keep(paper)]
         return Judged(
-            *(tuple(part[i] for i in index) for part in (self.papers, self.suggestions, self.departments))
+            tuple(self.papers[i] for i in index),
+            tuple(self.suggestions[i] for i in index),
+            tuple(self.departments[i] for i in index),
         )
 
 
@@ -69,7 +71,9 @@ def entity_figures(judged: Judged) -> dict[str, tuple[float, float, float]]:
         if counts.size and counts[:, 2].sum():
             result[f"entity F1 {label}"] = _f1(counts)
     for role in ("all", *ROLES):
-        counts = np.array([_overlap(_roles(p.entities, role), _roles(s.entities, role)) for p, s in _pairs(judged)])
+        counts = np.array(
+            [_overlap(_roles(p.entities, role), _roles(s.entities, role)) for p, s in _pairs(judged)]
+        )
         if counts.size and counts[:, 2].sum():
             result[f"role F1 {role}"] = _f1(counts)
     return result
@@ -83,7 +87,10 @@ def by_language(judged: Judged) -> dict[str, dict[str, tuple[float, float, float
         part = judged.subset(lambda p, group=group: _kind(p) == group)  # type: ignore[misc]
         right = _right(part)
         table[f"{group} ({len(part.papers)})"] = {
-            **{name: _rate(right[name]) for name in ("subject", "document_type", "department", "territory", "language")},
+            **{
+                name: _rate(right[name])
+                for name in ("subject", "document_type", "department", "territory", "language")
+            },
             **{k: v for k, v in entity_figures(part).items() if k.endswith(" all")},
         }
     return table
@@ -130,11 +137,16 @@ def _macro(judged: Judged) -> dict[str, tuple[float, float, float]]:
         def value(i: Rows, gold: NDArray[np.str_] = gold, said: NDArray[np.str_] = said) -> float:
             return metrics.macro_f1(list(gold[i]), list(said[i]))
 
-        result[f"{name} macro-F1"] = (value(np.arange(len(gold))), *metrics.bootstrap(len(gold), value, rounds=200))
+        result[f"{name} macro-F1"] = (
+            value(np.arange(len(gold))),
+            *metrics.bootstrap(len(gold), value, rounds=200),
+        )
     return result
 
 
-def _calibration(judged: Judged, right: dict[str, NDArray[np.bool_]]) -> dict[str, tuple[float, float, float]]:
+def _calibration(
+    judged: Judged, right: dict[str, NDArray[np.bool_]]
+) -> dict[str, tuple[float, float, float]]:
     result = {}
     for name in ("subject", "document_type"):
         confidence = np.array([getattr(s, name).probability for s in judged.suggestions])

@@ -28,14 +28,16 @@ STEPS = 63
 class HeadConfig:
     """`ridge` is the strength of the L2 penalty; `dense` weighs the blocks of dense features (mean of all token
     states, mean of the last, form, signals) and `families` the n-grams (`FAMILIES`); n-grams of fewer than
-    `min_df` texts are left out; a matter statement weighs `statement_weight` against a paper's 1.
-    """  # noqa: D205
+    `min_df` texts are left out; a matter statement weighs `statement_weight` against a paper's 1, and a text of
+    a label with share s of the papers weighs (1 / (K s))^`balance`: 0 takes labels as they come, 1 all alike.
+    """
 
     ridge: float
-    dense: tuple[float, float, float, float]
-    families: tuple[float, ...]
+    dense: Sequence[float]
+    families: Sequence[float]
     min_df: int
     statement_weight: float
+    balance: float
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ class Design:
         df = np.asarray((sum(parts) > 0).sum(axis=0)).ravel()
         idf = np.where(df >= config.min_df, np.log((1 + len(features)) / (1 + df)) + 1, 0)
         idf = idf.astype(np.float16).astype(np.float32)  # as it will be stored
-        tfidf = sparse.csr_matrix(sum(w * _unit_rows(tf @ sparse.diags(idf)) for w, tf in zip(family, parts, strict=True)))
+        tfidf = sparse.csr_matrix(
+            sum(w * _unit_rows(tf @ sparse.diags(idf)) for w, tf in zip(family, parts, strict=True))
+        )
         gram = np.asarray((tfidf @ tfidf.T).todense(), dtype=np.float64) + dense.astype(np.float64) @ dense.T
         return cls(dense, tfidf, idf, centre, scale, block, family, gram)
 

@@ -32,10 +32,16 @@ def cross_fitted_figures(
         said = [head.labels[k] for k in order[:, 0]]
         right = np.array([g == s for g, s in zip(gold, said, strict=True)])
         result[f"{name} accuracy"] = float(right.mean())
-        result[f"{name} top 3"] = float(np.mean([g in [head.labels[k] for k in row[:3]] for g, row in zip(gold, order, strict=True)]))
+        result[f"{name} top 3"] = float(
+            np.mean([g in [head.labels[k] for k in row[:3]] for g, row in zip(gold, order, strict=True)])
+        )
         result[f"{name} macro-F1"] = metrics.macro_f1(gold, said)
-        result[f"{name} calibration error"] = metrics.calibration_error(probability.max(axis=1).astype(float), right)
-    result["territory accuracy"] = float(np.mean([r[0][0] == p.territory for r, p in zip(places, papers, strict=True)]))
+        result[f"{name} calibration error"] = metrics.calibration_error(
+            probability.max(axis=1).astype(float), right
+        )
+    result["territory accuracy"] = float(
+        np.mean([r[0][0] == p.territory for r, p in zip(places, papers, strict=True)])
+    )
     hits = np.array([s.route == s.gold for s in scored])
     decidable = np.array([not s.needs_person for s in scored])
     result["department accuracy"] = float(hits.mean())
@@ -69,7 +75,9 @@ def policy_figures(
     }
 
 
-def model_card(run: dict[str, Any], figures: dict[str, dict[str, float]], papers: int, statements: int) -> str:
+def model_card(
+    run: dict[str, Any], figures: dict[str, dict[str, float]], papers: int, statements: int
+) -> str:
     """The card that lies in the bundle: what it is for, what it was made of, what it does, what it lacks."""
     rows = [f"| {name} | {value:.3f} |" for part in figures.values() for name, value in part.items()]
     return "\n".join([

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,8 +56,8 @@ class RunConfig:
 
     def head(self, name: str) -> HeadConfig:
         """The hyperparameters of one head."""
-        table = self.data["heads"][name]
-        return HeadConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+        table: dict[str, Any] = self.data["heads"][name]
+        return HeadConfig(**table)
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,14 @@ class Texts:
         """Labels of a head; statements have no document type and take part with weight 0."""
         return [getattr(item, name, "other_document") for item in self.items]
 
-    def weights(self, config: HeadConfig) -> Floats:
-        """Papers weigh 1, statements what the run says."""
-        weights = np.ones(len(self.items), dtype=np.float32)
-        weights[self.papers :] = config.statement_weight
+    def weights(self, name: str, config: HeadConfig) -> Floats:
+        """A text's weight by its kind and by how common its label is among the papers, shape (n,)."""
+        labels = self.labels(name)
+        counts = Counter(labels[: self.papers])
+        common = self.papers / len(counts)
+        balance = [(common / max(counts[label], 1)) ** config.balance for label in labels]
+        weights = np.array(balance, dtype=np.float32)
+        weights[self.papers :] *= config.statement_weight
         return weights
 
 
@@ -93,7 +98,9 @@ def train(config: RunConfig, cache: Path, models: Path, say: Say, *, activate: b
     write_from_config(config.beside("encoder"), made / "encoder")
     encoder = OnnxEncoder.load(made / "encoder")
     say("entities")
-    tagger = train_tagger([comparable(p, text_models) for p in papers], load_config(config.beside("entities")))
+    tagger = train_tagger(
+        [comparable(p, text_models) for p in papers], load_config(config.beside("entities"))
+    )
     tagger.save(made / "entities")
     say("places")
     gazetteer = Gazetteer.load(write_gazetteer(made / "gazetteer.tsv"))
@@ -130,7 +137,7 @@ def train(config: RunConfig, cache: Path, models: Path, say: Say, *, activate: b
             },
         },
     )  # fmt: skip
-    target = models / run["name"] / run["version"]
+    target = models / str(run["name"]) / str(run["version"])
     publish.put_in_place(made, target)
     publish.register(models, name=run["name"], version=run["version"], sha256=sha256, activate=activate)
     return target
@@ -155,7 +162,7 @@ def fit_heads(
         design = Design.of(corpus.features, settings)
         held_out[name] = cross_fit(design, texts, name, labels, settings, fold)
         every, wanted = np.arange(len(texts.items)), texts.labels(name)
-        dual = fit(design, every, wanted, labels, texts.weights(settings), settings.ridge)
+        dual = fit(design, every, wanted, labels, texts.weights(name, settings), settings.ridge)
         truth = np.array([labels.index(label) for label in wanted[: texts.papers]])
         temperature = fit_temperature(held_out[name], truth)
         fitted[name] = replace(dual.head(design, labels), temperature=temperature)
@@ -163,11 +170,16 @@ def fit_heads(
 
 
 def cross_fit(
-    design: Design, texts: Texts, name: str, labels: Sequence[str], config: HeadConfig, fold: NDArray[np.int64]
+    design: Design,
+    texts: Texts,
+    name: str,
+    labels: Sequence[str],
+    config: HeadConfig,
+    fold: NDArray[np.int64],
 ) -> Floats:
     """Scores (papers, K) of every paper by a head fitted without its fold."""
     result = np.zeros((texts.papers, len(labels)), dtype=np.float32)
-    wanted, weights = texts.labels(name), texts.weights(config)
+    wanted, weights = texts.labels(name), texts.weights(name, config)
     for number in range(int(fold.max()) + 1):
         dual = fit(design, np.flatnonzero(fold != number), wanted, labels, weights, config.ridge)
         rows = np.flatnonzero(fold[: texts.papers] == number)
@@ -238,7 +250,7 @@ def fit_thresholds(
         ),
         "novelty_similarity": calibration.novelty_similarity(similarities, rates["novelty_error"]),
         "immediate_probability": calibration.immediate_probability(
-            probability, immediate, rates["immediate_recall"]
+            probability, immediate, rates["immediate_beta"]
         ),
         **limits,
     }

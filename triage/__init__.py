@@ -1,7 +1,7 @@
 """Dərkənar's core: a document in, a routed and explained suggestion out.
 
-    from triage import Triager, read_file
-    suggestion = Triager.load(Path("models")).suggest(read_file("petition.pdf"))
+from triage import Triager, read_file
+suggestion = Triager.load(Path("models")).suggest(read_file("petition.pdf"))
 """
 
 from triage.bundle import Bundle

@@ -59,13 +59,19 @@ def _one(triager: Triager, line: bytes, number: int, base: Path, limits: Limits)
         return suggest_row(triager, row, base, limits)
     except TriageError as error:
         return error_row(row["id"], error.code, str(error))
-    except Exception as error:  # one document's fault must not stop the others; the kind is told, never its text
-        return error_row(row["id"], "internal", f"Line {number}: unexpected {type(error).__name__}; please report it.")
+    except (
+        Exception
+    ) as error:  # one document's fault must not stop the others; the kind is told, never its text
+        return error_row(
+            row["id"], "internal", f"Line {number}: unexpected {type(error).__name__}; please report it."
+        )
 
 
 def _parse(line: bytes, number: int) -> dict[str, Any]:
     if len(line) > MAX_LINE:
-        raise InputLineError(f"Line {number} is longer than {MAX_LINE >> 20} MB: put the text into a file and give its path.")
+        raise InputLineError(
+            f"Line {number} is longer than {MAX_LINE >> 20} MB: put the text into a file and give its path."
+        )
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):

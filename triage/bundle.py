@@ -101,7 +101,9 @@ def verify(folder: Path) -> dict[str, Any]:
         if name not in present:
             raise BundleMissingError(f"Bundle {folder} lacks {name}.")
         if hash_file(present[name]) != expected:
-            raise BundleTamperedError(f"{name} in bundle {folder} was changed: its SHA-256 is not the manifest's.")
+            raise BundleTamperedError(
+                f"{name} in bundle {folder} was changed: its SHA-256 is not the manifest's."
+            )
     return manifest
 
 

@@ -51,9 +51,7 @@ class Thresholds:
         return cls(**values)
 
 
-def candidate_set(
-    departments: dict[str, float], first: str, thresholds: Thresholds
-) -> tuple[str, ...]:
+def candidate_set(departments: dict[str, float], first: str, thresholds: Thresholds) -> tuple[str, ...]:
     """The departments that stay possible at the stated error rate, `first` (the route) before the others."""
     kept = [d for d, p in departments.items() if p >= thresholds.candidate_probability and d != first]
     return (first, *sorted(kept, key=lambda d: (-departments[d], d)))

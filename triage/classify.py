@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,9 +64,7 @@ class Features:
     signals: tuple[Signal, ...]
 
 
-def featurise(
-    reading: Reading, encoding: Encoding, signals: tuple[Signal, ...], pages: int = 1
-) -> Features:
+def featurise(reading: Reading, encoding: Encoding, signals: tuple[Signal, ...], pages: int = 1) -> Features:
     """Compute the features of one reading; `encoding` must be of `reading.text`."""
     dense = np.concatenate(
         [pooled(encoding), tail_pooled(encoding), form_features(reading.text, pages), _signal_vector(signals)]
@@ -150,11 +149,14 @@ class Head:
 
     def scores(self, features: Features) -> Floats:
         """Scores (logits before temperature), shape (K,)."""
-        ngrams = sum(
-            self._weighted(terms, weight) @ self.sparse[terms.index].astype(np.float32)
-            for terms, weight in zip(features.terms, self.family, strict=True)
-            if weight
-        ) * self.sparse_scale
+        ngrams = (
+            sum(
+                self._weighted(terms, weight) @ self.sparse[terms.index].astype(np.float32)
+                for terms, weight in zip(features.terms, self.family, strict=True)
+                if weight
+            )
+            * self.sparse_scale
+        )
         return np.asarray(self.bias + self.dense @ self._standardised(features) + ngrams, dtype=np.float32)
 
     def probabilities(self, features: Features) -> Floats:
@@ -226,7 +228,7 @@ class Heads:
 
     def save(self, path: Path) -> None:
         """Write all arrays to one compressed .npz."""
-        arrays: dict[str, NDArray[np.generic]] = {}
+        arrays: dict[str, Any] = {}
         for name in self.NAMES:
             head: Head = getattr(self, name)
             arrays |= {
@@ -236,7 +238,7 @@ class Heads:
             }
             for part in _PARTS:
                 arrays[f"{name}.{part}"] = getattr(head, part)
-        np.savez_compressed(path, **arrays)
+        np.savez_compressed(path, allow_pickle=False, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> Heads:

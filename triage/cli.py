@@ -39,7 +39,9 @@ app.add_typer(bundle_app, name="bundle")
 out = Console()
 err = Console(stderr=True)
 
-Files = Annotated[list[Path], typer.Argument(help="Text, PDF, DOCX, e-mail or image; the content decides, not the name.")]
+Files = Annotated[
+    list[Path], typer.Argument(help="Text, PDF, DOCX, e-mail or image; the content decides, not the name.")
+]
 Models = Annotated[Path, typer.Option("--models", help="Directory with registry.toml and the bundles.")]
 Interface = Annotated[str, typer.Option("--lang", help="Language of the output: az, en or ru.")]
 
@@ -78,8 +80,12 @@ def suggest(
 
 @app.command()
 def batch(
-    source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="Lines with `id` and `text`, or `id` and `path`.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="A line a document, in the same order.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="IN.jsonl", help="Lines with `id` and `text`, or `id` and `path`.")
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUT.jsonl", help="A line a document, in the same order.")
+    ],
     models: Models = MODELS,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Documents in work at once.")] = 2,
 ) -> None:
@@ -87,7 +93,9 @@ def batch(
     if not source.is_file():
         _stop(f"There is no file {source}.", USAGE)
     triager = _load(models, threads=1)
-    with Progress(SpinnerColumn(), *Progress.get_default_columns(), console=err, disable=not err.is_terminal) as bar:
+    with Progress(
+        SpinnerColumn(), *Progress.get_default_columns(), console=err, disable=not err.is_terminal
+    ) as bar:
         task = bar.add_task(source.name, total=source.stat().st_size)
         try:
             done, failed = batches.run_files(
@@ -119,7 +127,9 @@ def explain(
 
 @bundle_app.command("verify")
 def bundle_verify(
-    folder: Annotated[Path | None, typer.Argument(help="A bundle's folder; without it, the active bundle.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="A bundle's folder; without it, the active bundle.")
+    ] = None,
     models: Models = MODELS,
 ) -> None:
     """Check every file of a bundle against its manifest, and the manifest against the registry."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def evidence_spans(
 
 
 def _gaps(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    return [(0, 0)] + [(a[1], b[0]) for a, b in zip(places, places[1:], strict=False)]
+    return [(0, 0)] + [(a[1], b[0]) for a, b in pairwise(places)]
 
 
 def _best_run(

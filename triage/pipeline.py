@@ -107,9 +107,7 @@ class Triager:
             place_span=bundle.territory.explain(reading.text, reading.folded, mentions, entities),
         )
 
-    def _route(
-        self, facts: _Facts, entities: tuple[Entity, ...]
-    ) -> tuple[Route, dict[str, float], bool]:
+    def _route(self, facts: _Facts, entities: tuple[Entity, ...]) -> tuple[Route, dict[str, float], bool]:
         """The route by the most likely facts, P(department), and whether it avoids an office complained of."""
         route = self.router.route(facts.document_type.label, facts.subject.label, facts.places[0][0])
         departments = self.router.department_distribution(
@@ -146,12 +144,9 @@ class Triager:
         reasons = []
         if departments.get(route.department, 0.0) < limits.route_probability:
             reasons.append("low_confidence")
-        second = self.router.route(
-            facts.document_type.label, facts.subject.ranking[1][0], facts.places[0][0]
-        )
+        second = self.router.route(facts.document_type.label, facts.subject.ranking[1][0], facts.places[0][0])
         two_matters = (
-            facts.subject.ranking[1][1] >= limits.also_probability
-            and second.department != route.department
+            facts.subject.ranking[1][1] >= limits.also_probability and second.department != route.department
         )
         if two_matters or len(candidate_set(departments, route.department, limits)) > 1:
             reasons.append("several_departments")
@@ -216,5 +211,3 @@ def _urgency_evidence(head: Head, facts: _Facts, reading: Reading) -> list[Evide
     gains = head.contributions(facts.features, head.labels.index(facts.urgency.label), len(reading.text))
     spans = evidence_spans(reading.text, gains)
     return [Evidence("urgency", *reading.to_source(s.start, s.end), s.weight) for s in spans]
-
-

@@ -38,7 +38,14 @@ def to_dict(suggestion: Suggestion, document: Document | None = None) -> dict[st
             for e in suggestion.evidence
         ],
         "entities": [
-            {"label": e.label, "start": e.start, "end": e.end, "text": e.text, "role": e.role, "value": e.value}
+            {
+                "label": e.label,
+                "start": e.start,
+                "end": e.end,
+                "text": e.text,
+                "role": e.role,
+                "value": e.value,
+            }
             for e in suggestion.entities
         ],
         "bundle": suggestion.bundle,

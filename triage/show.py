@@ -41,7 +41,9 @@ def place(territory: str | None, taxonomy: Taxonomy) -> str:
 
 def decision(s: Suggestion, language: str) -> Text:
     """Route or review, with the reasons under it."""
-    text = Text(say(DECISION, s.decision, language), style="bold green" if s.decision == "route" else "bold yellow")
+    text = Text(
+        say(DECISION, s.decision, language), style="bold green" if s.decision == "route" else "bold yellow"
+    )
     for reason in s.review_reasons:
         text.append(f"\n• {say(REASONS, reason, language)}", style="not bold")
     return text
@@ -97,5 +99,10 @@ def _bars(kind: str, prediction: Prediction, taxonomy: Taxonomy, language: str) 
 def _entities(s: Suggestion, language: str) -> Table:
     result = Table(title=say(WORDS, "entities", language), title_justify="left", show_header=False, box=None)
     for e in s.entities:
-        result.add_row(Text(e.label, style=COLOURS.get(e.label, OTHER_COLOUR)), Text(e.text), e.role or "", Text(e.value or ""))
+        result.add_row(
+            Text(e.label, style=COLOURS.get(e.label, OTHER_COLOUR)),
+            Text(e.text),
+            e.role or "",
+            Text(e.value or ""),
+        )
     return result

@@ -30,7 +30,7 @@ _URGENCY = {
         (?:ne\ (?:mehkeme|hakim|protokol|qerar|vekil)){_NEAR}(?:ne\ (?:mehkeme|hakim|protokol|qerar|vekil|kagiz))
         |(?:hakim|mehkeme){_NEAR}(?:qabagina\ cixar|gormeyib|uzu\ gor|olmayib)
         |(?:saxlay|tutub|aparib|gozaltin){_NEAR}(?:gundur|sutka|saatdir|saatdi|gun\ oldu)
-        |(?:muddet\w{0,5}){_NEAR}(?:bitib|qurtarib|kecib){_NEAR}(?:buraxm|saxla|kamera|icerid)
+        |(?:muddet\w{0, 5}){_NEAR}(?:bitib|qurtarib|kecib){_NEAR}(?:buraxm|saxla|kamera|icerid)
         |(?:суда\ не\ было|без\ (?:суда|постановления|протокола)|судь[ия]{_NEAR}не\ вид)
         |(?:держат|удерживают|увезли|забрали){_NEAR}(?:сутки|суток|часов|отдел)
         |(?:hakim\ karsisina\ cikaril|without\ (?:a\ )?(?:court|judge|warrant)|not\ been\ before\ any\ judge)""",

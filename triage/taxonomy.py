@@ -119,9 +119,7 @@ def _check(taxonomy: Taxonomy) -> None:
     for rule in taxonomy.rules:
         for key, values in rule.when:
             _require(values <= known[key], f"Rule {rule.id} names an unknown {key}.")
-        _require(
-            rule.department in taxonomy.departments, f"Rule {rule.id} sends to an unknown department."
-        )
+        _require(rule.department in taxonomy.departments, f"Rule {rule.id} sends to an unknown department.")
     for group, members in taxonomy.subject_groups.items():
         _require(members <= known["subject"], f"Subject group {group} has an unknown subject.")
     _require(taxonomy.review_subjects <= known["subject"], "always_review has an unknown subject.")

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from training import metrics
-from training.calibration import NOBODY, Scored, candidate_probability, immediate_probability, route_probability
+from training.calibration import (
+    NOBODY,
+    Scored,
+    candidate_probability,
+    immediate_probability,
+    route_probability,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,8 +76,10 @@ def test_route_threshold_keeps_the_error_and_refuses_without_proof() -> None:
     assert route_probability(scored[:20], error=0.01, doubt=0.1) == NOBODY
 
 
-def test_immediate_threshold_finds_the_recall_asked_for() -> None:
+def test_immediate_threshold_weighs_recall_by_beta() -> None:
     probability = np.linspace(0, 1, 101, dtype=np.float32)
-    immediate = np.arange(101) >= 81
-    threshold = immediate_probability(probability, immediate, 0.95)
-    assert np.mean(probability[immediate] >= threshold) >= 0.95
+    immediate = np.isin(np.arange(101), [100, 99, 98, 97, 70])
+    careful = immediate_probability(probability, immediate, beta=6)
+    exact = immediate_probability(probability, immediate, beta=0.5)
+    assert careful == pytest.approx(0.70)
+    assert exact == pytest.approx(0.97)

@@ -27,7 +27,7 @@ _IMAGES = frozenset(("png", "jpeg", "tiff", "bmp", "webp"))
 _DEFAULT = Limits()
 
 
-def read_file(path: Path | str, limits: Limits = _DEFAULT, *, id: str | None = None) -> Document:  # noqa: A002
+def read_file(path: Path | str, limits: Limits = _DEFAULT, *, id: str | None = None) -> Document:
     """The document in a file; its content decides the format, never its name. `id` is the name by default.
 
     Plain text of any size is read as far as `limits.max_chars` reaches; all else up to `limits.max_bytes`.
@@ -48,7 +48,7 @@ def read_file(path: Path | str, limits: Limits = _DEFAULT, *, id: str | None = N
         return _read_open(file, limits, name)
 
 
-def read_bytes(data: bytes, limits: Limits = _DEFAULT, *, id: str) -> Document:  # noqa: A002
+def read_bytes(data: bytes, limits: Limits = _DEFAULT, *, id: str) -> Document:
     """The document that `data` holds. Raises as `read_file` does, but for the path."""
     if not data:
         raise EmptyFileError("The file is empty.")
@@ -56,7 +56,7 @@ def read_bytes(data: bytes, limits: Limits = _DEFAULT, *, id: str) -> Document: 
     return _document(id, kind, content, hashlib.sha256(data).hexdigest(), limits)
 
 
-def from_text(text: str, *, id: str, limits: Limits = _DEFAULT) -> Document:  # noqa: A002
+def from_text(text: str, *, id: str, limits: Limits = _DEFAULT) -> Document:
     """The document of a bare text. Nothing moves; each lone surrogate becomes U+FFFD."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return _document(id, "text", Content((Page(1, safe(text)),)), digest, limits)

@@ -44,7 +44,9 @@ def word_ngrams(
     `salt` gives families of n-grams places of their own; of each word only the first `letters` count.
     """
     words = list(_WORD.finditer(text))
-    hashes = np.array([zlib.crc32(w.group()[:letters].encode("utf-8", "surrogatepass")) for w in words], dtype=np.uint64)
+    hashes = np.array(
+        [zlib.crc32(w.group()[:letters].encode("utf-8", "surrogatepass")) for w in words], dtype=np.uint64
+    )
     starts = np.array([w.start() for w in words], dtype=np.int64)
     ends = np.array([w.end() for w in words], dtype=np.int64)
     found = []
