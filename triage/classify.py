@@ -37,17 +37,21 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Terms:
-    """One family's n-grams in a text: places, and 1 + log of how often each occurs; `ngrams` keeps where."""
+    """One family's n-grams in a text: distinct places, and 1 + log of how often each occurs.
+
+    `ngrams` keeps where they stand; `term` (n-grams,) is the row of each one's place in `index`.
+    """
 
     index: NDArray[np.int64]
     value: Floats
     ngrams: NGrams
+    term: NDArray[np.int32]
 
     @classmethod
     def of(cls, ngrams: NGrams) -> Terms:
         """Count the n-grams of one family."""
-        index, counts = ngrams.counts()
-        return cls(index, (1 + np.log(counts)).astype(np.float32), ngrams)
+        index, term, counts = np.unique(ngrams.index, return_inverse=True, return_counts=True)
+        return cls(index, (1 + np.log(counts)).astype(np.float32), ngrams, term.astype(np.int32))
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ class Head:
         """Scores (logits before temperature), shape (K,)."""
         ngrams = (
             sum(
-                self._weighted(terms, weight) @ self.sparse[terms.index].astype(np.float32)
+                self._weighted(terms, weight) @ self._rows(terms)
                 for terms, weight in zip(features.terms, self.family, strict=True)
                 if weight
             )
@@ -171,21 +175,22 @@ class Head:
         """
         added = np.zeros(length + 1, dtype=np.float64)
         weights = self.dense[label] - self.dense.mean(axis=0)
-        for start, end, value in _token_contributions(features.encoding, weights / self.scale):
-            added[start] += value / max(end - start, 1)
-            added[end] -= value / max(end - start, 1)
+        spans, tokens = features.encoding.spans, _token_contributions(features.encoding, weights / self.scale)
+        _spread(added, spans[:, 0], spans[:, 1], tokens)
         for terms, weight in zip(features.terms, self.family, strict=True):
             if weight:
                 self._add_terms(added, terms, float(weight), label)
         return np.cumsum(added)[:length].astype(np.float32)
 
     def _add_terms(self, added: NDArray[np.float64], terms: Terms, weight: float, label: int) -> None:
-        places = self.sparse[terms.index].astype(np.float32) * self.sparse_scale
-        gain = (places[:, label] - places.mean(axis=1)) * self._weighted(terms, weight)
-        at = np.searchsorted(terms.index, terms.ngrams.index)
-        each = (gain / np.exp(terms.value - 1))[at] / (terms.ngrams.end - terms.ngrams.start)
-        np.add.at(added, terms.ngrams.start, each)
-        np.add.at(added, terms.ngrams.end, -each)
+        rows = self._rows(terms) * self.sparse_scale
+        gain = (rows[:, label] - rows.mean(axis=1)) * self._weighted(terms, weight)
+        each = (gain / np.exp(terms.value - 1))[terms.term]
+        _spread(added, terms.ngrams.start, terms.ngrams.end, each)
+
+    def _rows(self, terms: Terms) -> Floats:
+        # `take` reads scattered rows of a few bytes three times as fast as an index does.
+        return self.sparse.take(terms.index, axis=0).astype(np.float32)
 
     def _standardised(self, features: Features) -> Floats:
         return np.asarray((features.dense - self.mean) / self.scale, dtype=np.float32)
@@ -195,16 +200,30 @@ class Head:
         return np.asarray(value * (weight / max(float(np.linalg.norm(value)), 1e-9)), dtype=np.float32)
 
 
-def _token_contributions(encoding: Encoding, weights: Floats) -> list[tuple[int, int, float]]:
+def _spread(
+    added: NDArray[np.float64],
+    starts: NDArray[np.integer],
+    ends: NDArray[np.integer],
+    values: NDArray[np.floating],
+) -> None:
+    """Add each value evenly over its span to `added`, which holds differences between neighbours."""
+    each = values / np.maximum(ends - starts, 1)
+    np.add.at(added, starts, each)
+    np.add.at(added, ends, -each)
+
+
+def _token_contributions(encoding: Encoding, weights: Floats) -> NDArray[np.float64]:
+    """What each token added, shape (tokens,): its shares in the mean of all and in that of the tail."""
     states, dim = encoding.states, encoding.states.shape[1]
     total = np.zeros(len(states), dtype=np.float64)
     for offset, begin in ((0, 0), (dim, max(0, len(states) - TAIL_TOKENS))):
         part = states[begin:]
         if len(part):
-            norm = max(float(np.linalg.norm(part.mean(axis=0))), 1e-9) * len(part)
+            mean = part.mean(axis=0)
+            norm = max(float(np.linalg.norm(mean)), 1e-9) * len(part)
             # Centred, so that a token counts by how it differs from the others and not by what all share.
-            total[begin:] += (part - part.mean(axis=0)) @ weights[offset : offset + dim] / norm
-    return [(int(s), int(e), float(v)) for (s, e), v in zip(encoding.spans, total, strict=True)]
+            total[begin:] += (part - mean) @ weights[offset : offset + dim] / norm
+    return total
 
 
 def softmax(scores: NDArray[np.floating]) -> Floats:

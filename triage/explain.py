@@ -47,13 +47,14 @@ def evidence_spans(
         return []
     lines = np.cumsum([text.count("\n", a, b) for a, b in _gaps(places)])
     found: list[Span] = []
-    free = np.ones(len(places), dtype=bool)
+    runs = _runs(gains, lines, words)
     for _ in range(most):
-        best = _best_run(gains, free, lines, words)
-        if best is None:
+        more, first = divmod(int(runs.argmax()), len(places))
+        if runs[more, first] <= 0:
             break
-        first, last = best
-        free[first : last + 1] = False
+        last = first + more
+        for length, row in enumerate(runs, 1):  # no later run may share a word with this one
+            row[max(0, first - length + 1) : last + 1] = -np.inf
         start, end = _trim(text, places[first][0], places[last][1])
         found.append(Span(start, end, round(float(gains[first : last + 1].sum()) / positive, 4)))
     return found
@@ -63,21 +64,15 @@ def _gaps(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return [(0, 0)] + [(a[1], b[0]) for a, b in pairwise(places)]
 
 
-def _best_run(
-    gains: NDArray[np.float64], free: NDArray[np.bool_], lines: NDArray[np.int64], words: int
-) -> tuple[int, int] | None:
-    """First and last word of the free run on one line with the greatest sum; None where none is positive."""
+def _runs(gains: NDArray[np.float64], lines: NDArray[np.int64], most: int) -> NDArray[np.float64]:
+    """Gain of the run of `k + 1` words from word `n` on, shape (most, words); -inf where it leaves its line."""
+    count = len(gains)
     prefix = np.concatenate([[0.0], np.cumsum(gains)])
-    taken = np.concatenate([[0], np.cumsum(~free)])
-    best, best_sum = None, 0.0
-    for length in range(1, min(words, len(gains)) + 1):
-        sums = prefix[length:] - prefix[:-length]
-        fits = (taken[length:] == taken[:-length]) & (lines[length - 1 :] == lines[: len(lines) - length + 1])
-        sums = np.where(fits, sums, -np.inf)
-        at = int(sums.argmax())
-        if sums[at] > best_sum:
-            best, best_sum = (at, at + length - 1), float(sums[at])
-    return best
+    runs = np.full((min(most, count), count), -np.inf)
+    for more, row in enumerate(runs):
+        sums = prefix[more + 1 :] - prefix[: count - more]
+        row[: count - more] = np.where(lines[more:] == lines[: count - more], sums, -np.inf)
+    return runs
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

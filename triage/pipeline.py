@@ -62,13 +62,17 @@ class Triager:
         reading = self.bundle.text.read(document.text)
         orders = instructions(reading.folded)
         entities = self.bundle.tagger.tag(reading.text, reading.language)
+        empty = sum(c.isalpha() for c in reading.text) < MIN_LETTERS
         facts = self._facts(_masked(reading, orders), entities, len(document.pages))
+        if empty:
+            facts = _of_an_empty_sheet(facts)
         route, departments, conflict = self._route(facts, entities)
         reasons = [
-            *self._unfit(document, reading, facts),
+            *(["truncated"] if document.truncated else []),
             *(["instructions_in_text"] if orders else []),
             *(["conflict_of_interest"] if conflict else []),
-            *self._doubts(facts, departments, route),
+            *(["empty"] if empty else self._unfit(document, reading, facts)),
+            *([] if empty else self._doubts(facts, departments, route)),
         ]
         return Suggestion(
             id=document.id,
@@ -97,14 +101,14 @@ class Triager:
         signals = tuple(urgency_signals(reading.folded))
         features = featurise(reading, bundle.encoder.encode(reading.text), signals, pages)
         mentions = bundle.gazetteer.find(reading.text, reading.folded, entities)
-        places = bundle.territory.rank(reading.text, reading.folded, mentions, entities)
+        places, place_span = bundle.territory.rank(reading.text, reading.folded, mentions, entities)
         return _Facts(
             features=features,
             document_type=_prediction(heads.document_type, features),
             subject=_prediction(heads.subject, features),
             urgency=_urgent(_prediction(heads.urgency, features), bundle.thresholds.immediate_probability),
             places=places,
-            place_span=bundle.territory.explain(reading.text, reading.folded, mentions, entities),
+            place_span=place_span,
         )
 
     def _route(self, facts: _Facts, entities: tuple[Entity, ...]) -> tuple[Route, dict[str, float], bool]:
@@ -123,16 +127,12 @@ class Triager:
     def _unfit(self, document: Document, reading: Reading, facts: _Facts) -> list[str]:
         """Reasons that lie in the paper itself."""
         limits = self.bundle.thresholds
-        if sum(c.isalpha() for c in reading.text) < MIN_LETTERS:
-            return ["empty", *(["truncated"] if document.truncated else [])]
         confidences = [page.confidence for page in document.pages if page.confidence is not None]
         reasons = []
         if reading.language == "other" or reading.language_probability < limits.language_probability:
             reasons.append("unsupported_language")
         elif reading.known_share < limits.known_share or min(confidences, default=1) < limits.ocr_confidence:
             reasons.append("unreadable")
-        if document.truncated:
-            reasons.append("truncated")
         vector = facts.features.dense[: self.bundle.encoder.dim]
         if self.bundle.novelty.similarity(vector) < limits.novelty_similarity:
             reasons.append("new_topic")
@@ -193,6 +193,21 @@ def _urgent(prediction: Prediction, threshold: float) -> Prediction:
     if prediction[IMMEDIATE] < threshold:
         return prediction
     return Prediction(tuple(sorted(prediction.ranking, key=lambda row: row[0] != IMMEDIATE)))
+
+
+def _of_an_empty_sheet(facts: _Facts) -> _Facts:
+    """What the labelling rules say of an empty sheet: there is nothing to predict from."""
+    return replace(
+        facts,
+        document_type=_certain(facts.document_type, "other_document"),
+        subject=_certain(facts.subject, "general"),
+        urgency=_certain(facts.urgency, "normal"),
+    )
+
+
+def _certain(prediction: Prediction, label: str) -> Prediction:
+    others = tuple((other, 0.0) for other, _ in prediction.ranking if other != label)
+    return Prediction(((label, 1.0), *others))
 
 
 def _to_source(entity: Entity, reading: Reading) -> Entity:

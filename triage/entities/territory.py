@@ -49,16 +49,18 @@ class TerritoryModel:
         folded: str,
         mentions: Sequence[PlaceMention],
         entities: Sequence[Entity] = (),
-    ) -> list[tuple[str | None, float]]:
-        """Units (None: no unit) with their probabilities, best first, summing to 1.
+    ) -> tuple[list[tuple[str | None, float]], tuple[int, int] | None]:
+        """Units (None: no unit) with their probabilities, best first, summing to 1, and the evidence.
 
-        `mentions` are what `Gazetteer.find` found in `reading_text`, `folded` is its fold; `entities` have
-        offsets into it and may be empty.
+        The evidence is the span of the mention that speaks most for the best unit; None where there is no
+        unit. `mentions` are what `Gazetteer.find` found in `reading_text`, `folded` is its fold; `entities`
+        have offsets into it and may be empty.
         """
         if len(reading_text) != len(folded):
             raise ValueError("the folded text must have the length of the text")
-        found, _ = candidates(reading_text, folded, mentions, entities, self.groups)
-        return self.ranking(found)
+        found, told = candidates(reading_text, folded, mentions, entities, self.groups)
+        ranking = self.ranking(found)
+        return ranking, self._evidence(ranking[0][0], told)
 
     def ranking(self, found: Sequence[Candidate]) -> list[tuple[str | None, float]]:
         """The candidates with their probabilities, best first."""
@@ -69,18 +71,9 @@ class TerritoryModel:
         ranked = [(unit, odd / total) for (unit, _), odd in zip(found, odds, strict=True)]
         return sorted(ranked, key=lambda pair: -pair[1])
 
-    def explain(
-        self,
-        reading_text: str,
-        folded: str,
-        mentions: Sequence[PlaceMention],
-        entities: Sequence[Entity] = (),
-    ) -> tuple[int, int] | None:
-        """The span of the mention that speaks most for the best unit; None where there is no unit."""
-        best = self.rank(reading_text, folded, mentions, entities)[0][0]
+    def _evidence(self, best: str | None, told: Sequence[Told]) -> tuple[int, int] | None:
         if best is None:
             return None
-        _, told = candidates(reading_text, folded, mentions, entities, self.groups)
         mine = [t for t in told if best in t.units]
         winner = max(mine, key=lambda t: sum(self.weights.get(sign, 0.0) for sign in sorted(t.signs)))
         return winner.mention.start, winner.mention.end
