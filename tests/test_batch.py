@@ -100,7 +100,7 @@ def test_batch_command_writes_whole_files(tmp_path: Path) -> None:
 def test_suggest_prints_a_table_and_json(tmp_path: Path) -> None:
     good, missing = tmp_path / "a.txt", tmp_path / "missing.txt"
     good.write_text(TEXT, encoding="utf-8")
-    table = CliRunner().invoke(app, ["suggest", str(good), "--lang", "en"], env={"COLUMNS": "200"})
+    table = CliRunner().invoke(app, ["suggest", str(good), "--lang", "en"])
     assert table.exit_code == 0
     assert "Sumqayıt" in table.stdout
     as_json = CliRunner().invoke(app, ["suggest", str(good), str(missing), "--json"])
@@ -113,8 +113,11 @@ def test_suggest_prints_a_table_and_json(tmp_path: Path) -> None:
 def test_explain_shows_text_rule_and_probabilities(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text(TEXT, encoding="utf-8")
-    result = CliRunner().invoke(app, ["explain", str(path), "--lang", "en"], env={"COLUMNS": "120"})
+    svg = tmp_path / "a.svg"
+    result = CliRunner().invoke(app, ["explain", str(path), "--lang", "en", "--svg", str(svg)])
     assert result.exit_code == 0
+    assert "<svg" in svg.read_text(encoding="utf-8")
+    assert "url(http" not in svg.read_text(encoding="utf-8")
     assert "Elçin Rəhimov" in result.stdout
     assert "R18" in result.stdout
     assert "Place of the crime." in result.stdout

@@ -106,6 +106,13 @@ def test_what_a_person_must_see_goes_to_a_person(triager: Triager, text: str, re
     assert reason is None or reason in s.review_reasons
 
 
+def test_an_empty_sheet_is_labelled_as_the_rules_say(triager: Triager) -> None:
+    s = _suggest(triager, " \n ")
+    assert (s.document_type.label, s.subject.label, s.route.rule) == ("other_document", "general", "R20")
+    assert s.review_reasons == ("empty",)
+    assert s.evidence == ()
+
+
 def test_orders_in_the_text_do_not_move_the_route(triager: Triager) -> None:
     plain = _suggest(triager, BEATING)
     for order in (

@@ -36,7 +36,10 @@ app = typer.Typer(
 bundle_app = typer.Typer(help="Model bundles.", no_args_is_help=True)
 app.add_typer(bundle_app, name="bundle")
 
-out = Console()
+PRINTED_WIDTH = 150
+"""Columns where the output goes to a file or a pipe, which has no width of its own."""
+
+out = Console(width=None if sys.stdout.isatty() else PRINTED_WIDTH)
 err = Console(stderr=True)
 
 Files = Annotated[
@@ -73,7 +76,7 @@ def suggest(
         out.print(show.table([(p.name, s) for p, _, s, _ in results if s], triager.bundle.taxonomy, lang))
     for path, _, _, failure in results:
         if failure is not None:
-            err.print(f"{path}: {failure} [{failure.code}]", style="red", markup=False, highlight=False)
+            _complain(f"{path}: {failure} [{failure.code}]")
     if any(failure for *_, failure in results):
         raise typer.Exit(SOME_FAILED)
 
@@ -113,6 +116,7 @@ def explain(
     file: Annotated[Path, typer.Argument(help="The document to explain.")],
     models: Models = MODELS,
     lang: Interface = "az",
+    svg: Annotated[Path | None, typer.Option(help="Also write the picture to this SVG file.")] = None,
 ) -> None:
     """Show one document with its entities and evidence coloured, probabilities as bars, and the rule."""
     lang = _language(lang)
@@ -122,7 +126,10 @@ def explain(
         suggestion = triager.suggest(document)
     except TriageError as error:
         _stop(f"{file}: {error} [{error.code}]", SOME_FAILED)
-    out.print(show.explanation(document, suggestion, triager.bundle.taxonomy, lang))
+    picture = show.explanation(document, suggestion, triager.bundle.taxonomy, lang)
+    out.print(picture)
+    if svg is not None:
+        svg.write_text(show.as_svg(picture, file.name), encoding="utf-8")
 
 
 @bundle_app.command("verify")
@@ -162,8 +169,12 @@ def _language(lang: str) -> str:
     return lang
 
 
-def _stop(message: str, code: int) -> NoReturn:
+def _complain(message: str) -> None:
     err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    _complain(message)
     raise typer.Exit(code)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rich.console import Group, RenderableType
+import io
+import re
+
+from rich.console import CONSOLE_SVG_FORMAT, Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -80,6 +83,14 @@ def coloured(text: str, s: Suggestion) -> Text:
     for span in s.evidence:
         result.stylize("underline bold" if span.field == "subject" else "underline", span.start, span.end)
     return result
+
+
+def as_svg(picture: RenderableType, title: str) -> str:
+    """The picture as an SVG that asks for nothing outside itself: the reader's own monospaced font."""
+    console = Console(record=True, width=110, file=io.StringIO(), force_terminal=True)
+    console.print(picture)
+    form = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    return console.export_svg(title=title, code_format=form.replace("Fira Code", "DejaVu Sans Mono"))
 
 
 def _named(taxonomy: Taxonomy, kind: str, prediction: Prediction, language: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +160,5 @@ def test_a_line_that_is_not_json_is_a_fault_and_the_rest_is_checked(config: Path
     ]
 
 
-def test_the_shipped_corpus_is_sound_and_soon_checked() -> None:
-    begun = time.perf_counter()
+def test_the_shipped_corpus_is_sound() -> None:
     assert [str(fault) for fault in check_corpus()] == []
-    assert time.perf_counter() - begun < 60

@@ -18,7 +18,7 @@ class Limits:
     """Size of a file in bytes, plain text excepted."""
     max_pages: int = 500
     """Pages (of a PDF, of a TIFF) that are read."""
-    max_chars: int = 2_000_000
+    max_chars: int = 1_000_000
     """Code points of text over all pages."""
     ocr_pages: int = 60
     """Pages of one file that are recognised."""
