@@ -6,6 +6,7 @@ form features, and what every part of the text added to it can be read off exact
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ ZONE = 300
 TAIL_TOKENS = 128
 """Tokens at the end that are pooled once more: there the request stands."""
 FORM = ("log_words", "lines", "upper_lines", "digits", "numbered", "short_lines", "pages")
+
+_WRAPPED = re.compile(r"\n(?=[a-zəıöüşçğа-яё])")
 
 Floats = NDArray[np.float32]
 
@@ -95,8 +98,11 @@ def _unit(states: Floats) -> Floats:
 
 
 def form_features(text: str, pages: int) -> Floats:
-    """Layout in numbers, shape (len(FORM),), each roughly in 0..2."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """Layout in numbers, shape (len(FORM),), each roughly in 0..2.
+
+    Lines that a scan or a PDF broke for want of room count as one.
+    """
+    lines = [line.strip() for line in _WRAPPED.sub(" ", text).splitlines() if line.strip()]
     count = max(len(lines), 1)
     upper = sum(line.isupper() and len(line) > 4 for line in lines)
     numbered = sum(line[:1].isdigit() and line[1:3].lstrip()[:1] in (".", ")") for line in lines)
@@ -118,6 +124,7 @@ def _signal_vector(signals: tuple[Signal, ...]) -> Floats:
 
 
 def _families(folded: str) -> list[NGrams]:
+    folded = folded.replace("\n", " ")  # where a line ends is the page's doing, not the writer's
     tail = max(0, len(folded) - ZONE)
     last = word_ngrams(folded[tail:], WORD_SIZES, BITS, salt=4)
     return [

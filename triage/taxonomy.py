@@ -14,6 +14,7 @@ import yaml
 from triage.errors import TaxonomyError
 from triage.text.casing import slug
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads it in a tenth of the time
 _CONDITIONS = frozenset({"document_type", "subject", "subject_group", "territory", "territory_group"})
 
 
@@ -60,7 +61,7 @@ class Taxonomy:
     def parse(cls, text: str) -> Taxonomy:
         """Read and check a taxonomy. Raises `TaxonomyError` naming what is missing or unknown."""
         try:
-            data = yaml.safe_load(text)
+            data = yaml.load(text, Loader=_LOADER)  # noqa: S506 - both are safe loaders
             taxonomy = _build(data)
         except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
             raise TaxonomyError(f"The taxonomy cannot be read: {error!r}.") from error

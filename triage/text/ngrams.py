@@ -21,10 +21,6 @@ class NGrams:
     start: NDArray[np.int64]
     end: NDArray[np.int64]
 
-    def counts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The distinct indices and how often each occurs."""
-        return np.unique(self.index, return_counts=True)
-
 
 def char_ngrams(text: str, sizes: tuple[int, ...], bits: int) -> NGrams:
     """Every run of `n` code points for each `n` in `sizes`, hashed into `2**bits` places.
