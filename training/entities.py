@@ -16,10 +16,12 @@ from spacy.util import filter_spans
 from training.corpus import Paper
 from training.entity_metrics import entity_metrics
 from training.name_model import Example, NameConfig, train_names
+from training.places import gazetteer
 from training.role_model import RoleConfig, train_roles
-from triage.entities.names import NAME_LABELS, TAGS, words_of
+from triage.entities.names import NAME_LABELS, TAGS, NameModel, words_of
 from triage.entities.pipeline import EntityTagger, PatternFinder
-from triage.entities.roles import Scene
+from triage.entities.place_words import PlaceWords
+from triage.entities.scene import Scene
 from triage.entities.tokenizer import Tokenizer
 from triage.text import TextModels, az_lower, az_upper
 
@@ -51,10 +53,15 @@ def comparable(paper: Paper, models: TextModels) -> Paper:
 
 def train_tagger(papers: Sequence[Paper], config: EntityConfig) -> EntityTagger:
     """The pipeline learned from `papers`, whose texts should be in their comparable form."""
-    examples = [_example(paper) for paper in (*papers, *_other_cases(papers, config))]
-    names = train_names(examples, config.names, config.seed)
-    roles = train_roles([_scene(paper) for paper in papers], config.roles)
+    names = _train_names(papers, config)
+    roles = train_roles([_scene(paper) for paper in papers], config.roles, config.seed)
     return EntityTagger(names, roles)
+
+
+def _train_names(papers: Sequence[Paper], config: EntityConfig) -> NameModel:
+    places = PlaceWords.of((place.name, place.kind) for place in gazetteer().places)
+    examples = [_example(paper, places) for paper in (*papers, *_other_cases(papers, config))]
+    return train_names(examples, places, config.names, config.seed)
 
 
 def evaluate_tagger(tagger: EntityTagger, papers: Sequence[Paper]) -> dict[str, Any]:
@@ -84,9 +91,9 @@ def _doc(paper: Paper) -> Doc:
     return PatternFinder()(Tokenizer()(paper.text))
 
 
-def _example(paper: Paper) -> Example:
+def _example(paper: Paper, places: PlaceWords) -> Example:
     doc = _doc(paper)
-    words, tokens = words_of(doc)
+    words, tokens = words_of(doc, places)
     place = {token: number for number, token in enumerate(tokens)}
     tags = np.zeros(len(tokens), dtype=np.int64)
     for span in _spans(doc, paper):

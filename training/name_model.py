@@ -12,12 +12,13 @@ from torch import Tensor, nn
 
 from triage.entities.features import Words, feature_codes
 from triage.entities.names import ALLOWED, TAGS, NameModel
+from triage.entities.place_words import PlaceWords
 
 Example = tuple[Words, NDArray[np.int64]]
 """A text's words and their tags, as numbers into `TAGS`."""
 _HIDDEN = 0  # the row of features that are dropped; a padding row learns nothing
 _FORBIDDEN = -1e4
-_LARGEST = 127  # of an int8
+_LARGEST = 63  # of seven bits, which are enough and pack into less than eight
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class _Field(nn.Module):  # type: ignore[misc]
         return (torch.logsumexp(forward, dim=1) - (gold * mask).sum(dim=1)).sum()
 
 
-def train_names(examples: Sequence[Example], config: NameConfig, seed: int) -> NameModel:
-    """The model learned from `examples`; the same on one machine for the same seed."""
+def train_names(examples: Sequence[Example], places: PlaceWords, config: NameConfig, seed: int) -> NameModel:
+    """The model learned from `examples`, whose words know `places`; the same on one machine for a seed."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)  # sums in a fixed order
     coded = [(_codes(words, config.bits), tags) for words, tags in examples if len(tags)]
@@ -96,7 +97,7 @@ def train_names(examples: Sequence[Example], config: NameConfig, seed: int) -> N
             dense.step()
             for schedule in schedules:
                 schedule.step()
-    return _quantised(field)
+    return _quantised(field, places)
 
 
 def _codes(words: Words, bits: int) -> NDArray[np.int32]:
@@ -148,8 +149,8 @@ def _stretches(tags: NDArray[np.int64], length: int) -> list[tuple[int, int]]:
     return parts
 
 
-def _quantised(field: _Field) -> NameModel:
-    """The weights in 8 bits, with one scale for each tag."""
+def _quantised(field: _Field, places: PlaceWords) -> NameModel:
+    """The weights in 7 bits, with one scale for each tag."""
     weights = field.weights.weight.detach().numpy()
     scale = np.maximum(np.abs(weights).max(axis=0), 1e-6) / _LARGEST
     return NameModel(
@@ -157,4 +158,5 @@ def _quantised(field: _Field) -> NameModel:
         scale=scale.astype(np.float32),
         bias=field.bias.detach().numpy().copy(),
         transitions=field.transitions.detach().numpy().copy(),
+        places=places,
     )

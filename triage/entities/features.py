@@ -79,12 +79,13 @@ class Words:
     """The words of a text, gaps left out; all of length n.
 
     `breaks` counts the line breaks before each word, `kinds` is the number of the pattern's label that
-    covers it, 0 for none.
+    covers it, 0 for none; `places` is its code in `triage.entities.place_words`.
     """
 
     texts: Sequence[str]
     breaks: NDArray[np.int64]
     kinds: NDArray[np.int64]
+    places: NDArray[np.int64]
 
 
 @lru_cache(maxsize=20_000)
@@ -150,6 +151,7 @@ class _Columns:
         self._neighbours()
         self._lines()
         self._patterns()
+        self._places()
         self._elsewhere()
         shifted = np.stack(self.columns, axis=1) >> np.uint64(64 - bits)
         return shifted.astype(np.int64)
@@ -196,6 +198,20 @@ class _Columns:
         padded = np.pad(self.words.kinds, 2).astype(np.uint64)
         for distance in range(5):
             self.add(padded[distance : distance + self.size])
+
+    def _places(self) -> None:
+        padded = np.pad(self.words.places, 2).astype(np.uint64)
+        near = [padded[start : start + self.size] for start in range(5)]
+        before, here, after = near[1:4]
+        form, shape = self.at(0, "form"), self.at(0, "shape")
+        for codes in near:
+            self.add(codes)
+        self.add(here, form)
+        self.add(here, form, self.at(1, "stem"))
+        self.add(here, self.at(0, "ending"), shape)
+        self.add(here, form, self.at(1, "form"))
+        self.add(here, self.at(-1, "form"), form)
+        self.add(before, here, after)
 
     def _elsewhere(self) -> None:
         stems = self.at(0, "stem").tolist()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from spacy.tokens import Doc, Span
 
 from triage.entities.features import Words, feature_codes
+from triage.entities.place_words import PlaceWords
 from triage.errors import BundleMissingError, BundleVersionError
 
 NAME_LABELS = ("PERSON", "ORG", "LOC")
@@ -46,6 +47,8 @@ ENDS = np.array([tag[0] in "OES" for tag in TAGS])
 class NameModel:
     """The learned field: `weights` (2**bits, len(TAGS)) int8, `scale` and `bias` (len(TAGS),), `transitions`.
 
+    `places` are the words of place names that it was learned with.
+
     A word's score for a tag is the sum of the weights of its features times the tag's scale plus its bias;
     `transitions[i, j]` is added where tag j follows tag i.
     """
@@ -54,13 +57,15 @@ class NameModel:
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
     transitions: NDArray[np.float32]
+    places: PlaceWords
 
     @classmethod
     def blank(cls) -> NameModel:
         """A model that finds nothing."""
         outside = np.array([tag == "O" for tag in TAGS], dtype=np.float32)
         count = len(TAGS)
-        return cls(np.zeros((2, count), np.int8), outside, outside, np.zeros((count, count), np.float32))
+        weights, transitions = np.zeros((2, count), np.int8), np.zeros((count, count), np.float32)
+        return cls(weights, outside, outside, transitions, PlaceWords.of([]))
 
     @property
     def bits(self) -> int:
@@ -72,7 +77,8 @@ class NameModel:
         tags: list[int] = []
         for start in range(0, len(words.texts), _STRIDE):
             part = slice(start, start + _STRIDE)
-            codes = feature_codes(Words(words.texts[part], words.breaks[part], words.kinds[part]), self.bits)
+            stretch = Words(words.texts[part], words.breaks[part], words.kinds[part], words.places[part])
+            codes = feature_codes(stretch, self.bits)
             sums = self.weights[codes].sum(axis=1, dtype=np.int32)
             tags += viterbi(sums * self.scale + self.bias, self.transitions)
         return tags
@@ -87,6 +93,8 @@ class NameModel:
             scale=self.scale,
             bias=self.bias,
             transitions=self.transitions,
+            place_words=self.places.words,
+            place_codes=self.places.codes,
         )
 
     @classmethod
@@ -96,7 +104,8 @@ class NameModel:
             with np.load(folder / FILE_NAME, allow_pickle=False) as arrays:
                 if tuple(arrays["tags"]) != TAGS:
                     raise BundleVersionError(f"{FILE_NAME} was made for other tags")
-                return cls(arrays["weights"], arrays["scale"], arrays["bias"], arrays["transitions"])
+                places = PlaceWords(arrays["place_words"], arrays["place_codes"])
+                return cls(arrays["weights"], arrays["scale"], arrays["bias"], arrays["transitions"], places)
         except FileNotFoundError:
             raise BundleMissingError(f"{folder / FILE_NAME} is missing") from None
         except KeyError as missing:
@@ -134,7 +143,7 @@ def tag_spans(tags: Sequence[int]) -> list[tuple[int, int, str]]:
     return spans
 
 
-def words_of(doc: Doc) -> tuple[Words, list[int]]:
+def words_of(doc: Doc, places: PlaceWords) -> tuple[Words, list[int]]:
     """The words of `doc` without its gaps, and the token number of each; its entities are the patterns'."""
     texts: list[str] = []
     breaks: list[int] = []
@@ -151,7 +160,8 @@ def words_of(doc: Doc) -> tuple[Words, list[int]]:
         kinds.append(_KINDS.get(token.ent_type_, 0))
         tokens.append(token.i)
         gap = 0
-    return Words(texts, np.array(breaks, dtype=np.int64), np.array(kinds, dtype=np.int64)), tokens
+    codes = places.of_texts(texts)
+    return Words(texts, np.array(breaks, dtype=np.int64), np.array(kinds, dtype=np.int64), codes), tokens
 
 
 class NameTagger:
@@ -165,7 +175,7 @@ class NameTagger:
 
     def __call__(self, doc: Doc) -> Doc:
         """Set `doc.ents` to the patterns' entities and the names that do not touch them."""
-        words, tokens = words_of(doc)
+        words, tokens = words_of(doc, self.model.places)
         doc.ents = [
             *doc.ents,
             *(
