@@ -6,9 +6,9 @@ LANGUAGES = ("az", "en", "ru")
 
 REASONS: dict[str, dict[str, str]] = {
     "low_confidence": {
-        "az": "Model kifayət qədər əmin deyil.",
-        "en": "The model is not sure enough.",
-        "ru": "Модель недостаточно уверена.",
+        "az": "Model bəyan edilmiş xəta həddində insansız yönəltmək üçün kifayət qədər əmin deyil.",
+        "en": "The model is not sure enough to route it unread at the stated error rate.",
+        "ru": "Модель недостаточно уверена, чтобы направить без человека при заявленной доле ошибок.",
     },
     "several_departments": {
         "az": "Bir neçə idarənin səlahiyyətinə aid ola bilər.",
