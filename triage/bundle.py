@@ -73,7 +73,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest as a dict. Raises `BundleMissingError`, or `BundleVersionError` for another format."""
     path = folder / MANIFEST
     if not path.is_file():
-        raise BundleMissingError(f"There is no bundle in {folder}: {MANIFEST} is missing. `make train` makes one.")
+        raise BundleMissingError(
+            f"There is no bundle in {folder}: {MANIFEST} is missing. `make train` makes one."
+        )
     try:
         manifest = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from triage.bundle import Bundle
 from triage.calibrate import candidate_set
 from triage.classify import Features, Head, featurise
 from triage.documents import from_text
+from triage.encoder import Encoding
 from triage.entities.authority import authority_unit
 from triage.explain import evidence_spans
 from triage.routing import Router
@@ -46,6 +48,8 @@ class Triager:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.router = Router(bundle.taxonomy)
+        # The encoder leaves Python's lock alone, so names are tagged on the other core meanwhile.
+        self._beside = ThreadPoolExecutor(thread_name_prefix="encoder")
 
     @classmethod
     def load(cls, models: Path, *, threads: int = 2) -> Triager:
@@ -61,9 +65,11 @@ class Triager:
         """Say what a document is, where it must go, by which rule, and whether a person must look first."""
         reading = self.bundle.text.read(document.text)
         orders = instructions(reading.folded)
+        masked = _masked(reading, orders)
+        encoding = self._beside.submit(self.bundle.encoder.encode, masked.text)
         entities = self.bundle.tagger.tag(reading.text, reading.language)
         empty = sum(c.isalpha() for c in reading.text) < MIN_LETTERS
-        facts = self._facts(_masked(reading, orders), entities, len(document.pages))
+        facts = self._facts(masked, encoding, entities, len(document.pages))
         if empty:
             facts = _of_an_empty_sheet(facts)
         route, departments, conflict = self._route(facts, entities)
@@ -96,12 +102,14 @@ class Triager:
             notes=document.notes,
         )
 
-    def _facts(self, reading: Reading, entities: tuple[Entity, ...], pages: int) -> _Facts:
+    def _facts(
+        self, reading: Reading, encoding: Future[Encoding], entities: tuple[Entity, ...], pages: int
+    ) -> _Facts:
         bundle, heads = self.bundle, self.bundle.heads
-        signals = tuple(urgency_signals(reading.folded))
-        features = featurise(reading, bundle.encoder.encode(reading.text), signals, pages)
         mentions = bundle.gazetteer.find(reading.text, reading.folded, entities)
         places, place_span = bundle.territory.rank(reading.text, reading.folded, mentions, entities)
+        signals = tuple(urgency_signals(reading.folded))
+        features = featurise(reading, encoding.result(), signals, pages)
         return _Facts(
             features=features,
             document_type=_prediction(heads.document_type, features),
