@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 
-from rich.console import CONSOLE_SVG_FORMAT, Console, Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -89,8 +89,8 @@ def as_svg(picture: RenderableType, title: str) -> str:
     """The picture as an SVG that asks for nothing outside itself: the reader's own monospaced font."""
     console = Console(record=True, width=110, file=io.StringIO(), force_terminal=True)
     console.print(picture)
-    form = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-    return console.export_svg(title=title, code_format=form.replace("Fira Code", "DejaVu Sans Mono"))
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", console.export_svg(title=title), flags=re.DOTALL)
+    return svg.replace("Fira Code", "DejaVu Sans Mono")
 
 
 def _named(taxonomy: Taxonomy, kind: str, prediction: Prediction, language: str) -> str:

@@ -87,6 +87,6 @@ def test_every_paper_reads_back_as_it_stands() -> None:
 
 
 def test_every_author_group_is_one_letter() -> None:
-    groups = {item.group for item in (*load_papers(), *load_statements())}
+    groups = {p.group for p in load_papers()} | {s.group for s in load_statements()}
     assert groups
     assert all(len(group) == 1 and group.isupper() for group in groups)
