@@ -102,7 +102,7 @@ def _bars(kind: str, prediction: Prediction, taxonomy: Taxonomy, language: str) 
     result = Table(title=say(WORDS, title, language), title_justify="left", show_header=False, box=None)
     for label, probability in prediction.ranking[:5]:
         name = say(URGENCY, label, language) if kind == "urgency" else taxonomy.name(kind, label, language)
-        bar = "█" * max(1, round(probability * BAR))
+        bar = "█" * round(probability * BAR) or "▏"
         result.add_row(name, Text(bar, style="cyan"), f"{probability:.1%}")
     return result
 
