@@ -136,7 +136,7 @@ def test_large_text_is_cut_and_hashed_whole(tmp_path: Path, line: str) -> None:
     assert len(document.text) == Limits().max_chars
     assert document.text.startswith(line)
     assert document.sha256 == read_bytes(path.read_bytes(), id="large").sha256
-    assert "2,000,000" in document.notes[0]
+    assert "1,000,000" in document.notes[0]
 
 
 def test_pages_beyond_the_limit_are_left_out() -> None:

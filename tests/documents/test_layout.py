@@ -201,9 +201,9 @@ def test_hostile_html_takes_linear_time(unit: str) -> None:
 def test_hostile_headers_take_bounded_time() -> None:
     data = (
         b"From: "
-        + b"a <b@c>, " * 100_000
+        + b"a <b@c>, " * 50_000
         + b"\r\nTo: "
-        + b"=?utf-8?q?" * 50_000
+        + b"=?utf-8?q?" * 25_000
         + b"\r\nSubject: x\r\n\r\ntext"
     )
     assert read_bytes(data, id="m").text.endswith("text")

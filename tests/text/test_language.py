@@ -16,7 +16,6 @@ from triage.text import TextModels
     ("text", "language", "script", "spelling"),
     [
         ("Men sikayet edirem", "az", "latin", "unmarked"),
-        ("Salam", "az", "latin", None),
         ("Mən şikayət edirəm.", "az", "latin", "marked"),
         ("hormetli prokuror,\nxahis edirem erizeme baxasiniz", "az", "latin", "unmarked"),
         ("Мән шикајәт едирәм", "az", "cyrillic", "cyrillic"),
