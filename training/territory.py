@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from training.corpus import Paper, load_papers, load_statements
+from training.places import GAZETTEER_DIR
 from training.split import fold_of
 from training.text import load_others, train_text_models
 from triage.entities.gazetteer import Gazetteer
@@ -23,7 +24,6 @@ from triage.text.reading import TextModels
 from triage.text.spans import Mapped
 from triage.types import Entity
 
-GAZETTEER_DIR = Path(__file__).parent / "gazetteer"
 TAXONOMY_FILE = Path(__file__).parent / "config" / "taxonomy.yaml"
 DECAY = 4.0
 """Strength of the L2 penalty on the weights."""

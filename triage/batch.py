@@ -12,7 +12,7 @@ from typing import IO, Any
 from triage.documents import Limits, from_text, read_file
 from triage.errors import InputLineError, TriageError
 from triage.pipeline import Triager
-from triage.schema import to_dict
+from triage.schema import to_dict, to_json
 
 WINDOW = 64
 """Lines held at once. Within a window the longest go first, so that no worker is left with one at the end."""
@@ -112,7 +112,7 @@ def run_files(
     with source.open("rb") as lines, part.open("w", encoding="utf-8") as out:
         for row, read in run(triager, lines, base=source.parent, workers=workers):
             done, failed = done + 1, failed + ("error" in row)
-            out.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+            out.write(to_json(row) + "\n")
             progress(read)
     part.replace(target)
     return done, failed

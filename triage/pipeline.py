@@ -73,12 +73,13 @@ class Triager:
         if empty:
             facts = _of_an_empty_sheet(facts)
         route, departments, conflict = self._route(facts, entities)
+        candidates = candidate_set(departments, route.department, self.bundle.thresholds)
         reasons = [
             *(["truncated"] if document.truncated else []),
             *(["instructions_in_text"] if orders else []),
             *(["conflict_of_interest"] if conflict else []),
             *(["empty"] if empty else self._unfit(document, reading, facts)),
-            *([] if empty else self._doubts(facts, departments, route)),
+            *([] if empty else self._doubts(facts, departments, route, candidates)),
         ]
         return Suggestion(
             id=document.id,
@@ -88,7 +89,7 @@ class Triager:
             territory=facts.places[0][0],
             route=route,
             confidence=departments.get(route.department, 0.0),
-            candidates=candidate_set(departments, route.department, self.bundle.thresholds),
+            candidates=candidates,
             language=reading.language,
             script=reading.script,
             decision="review" if reasons else "route",
@@ -146,7 +147,9 @@ class Triager:
             reasons.append("new_topic")
         return reasons
 
-    def _doubts(self, facts: _Facts, departments: dict[str, float], route: Route) -> list[str]:
+    def _doubts(
+        self, facts: _Facts, departments: dict[str, float], route: Route, candidates: tuple[str, ...]
+    ) -> list[str]:
         """Reasons that lie in the answer: doubt, several departments, and what a person always sees first."""
         taxonomy, limits = self.bundle.taxonomy, self.bundle.thresholds
         reasons = []
@@ -156,7 +159,7 @@ class Triager:
         two_matters = (
             facts.subject.ranking[1][1] >= limits.also_probability and second.department != route.department
         )
-        if two_matters or len(candidate_set(departments, route.department, limits)) > 1:
+        if two_matters or len(candidates) > 1:
             reasons.append("several_departments")
         if facts.subject.label in taxonomy.review_subjects:
             reasons.append("always_review")
