@@ -72,10 +72,10 @@ def test_a_manifest_that_the_registry_does_not_name_is_refused(copy: Path) -> No
 
 
 def test_other_formats_and_libraries_are_refused(copy: Path) -> None:
-    _edit_manifest(copy, "format = 1", "format = 99")
+    _edit_manifest(copy, f"format = {bundles.FORMAT}", "format = 99")
     with pytest.raises(BundleVersionError, match="format 99"):
         bundles.load(copy)
-    _edit_manifest(copy, "format = 99", "format = 1")
+    _edit_manifest(copy, "format = 99", f"format = {bundles.FORMAT}")
     _edit_manifest(copy, 'spacy = "3.8', 'spacy = "2.1')
     with pytest.raises(BundleVersionError, match="spaCy"):
         bundles.load(copy)

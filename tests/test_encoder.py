@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from triage.bundle import active
 from triage.encoder import OnnxEncoder
 from triage.errors import BundleMissingError, BundleVersionError
 
-ROOT = Path(__file__).parents[1]
-GOLDEN = Path(__file__).parent / "golden" / "encoder.npz"
-
-
-def encoder_folder() -> Path | None:
-    """The encoder of the active bundle, else the one being built."""
-    folders = [ROOT / ".cache" / "bundle-parts" / "encoder"]
-    registry = ROOT / "models" / "registry.toml"
-    if registry.exists():
-        for bundle in tomllib.loads(registry.read_text(encoding="utf-8")).get("bundle", []):
-            if bundle.get("state") == "active":
-                folders.insert(0, ROOT / "models" / bundle["name"] / bundle["version"] / "encoder")
-    return next((folder for folder in folders if (folder / "encoder.onnx").exists()), None)
+MODELS = Path(__file__).parents[1] / "models"
 
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    found = encoder_folder()
-    if found is None:
-        pytest.skip("no encoder folder: `python -m training.encoder` makes one")
-    return found
+    return active(MODELS)[0] / "encoder"
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +29,8 @@ LONG = "Qonşum mənə borcunu qaytarmır. Polis isə ərizəmə baxmır.\n" * 1
 
 
 def test_vectors_stay_near_the_reference(encoder: OnnxEncoder) -> None:
-    with np.load(GOLDEN, allow_pickle=False) as golden:
-        texts, vectors = golden["texts"], golden["vectors"].astype(np.float32)
+    with np.load(active(MODELS)[0] / "reference.npz", allow_pickle=False) as reference:
+        texts, vectors = reference["texts"], reference["vectors"].astype(np.float32)
     cosines = [float(encoder.encode(str(t)).vector @ v) for t, v in zip(texts, vectors, strict=True)]
     assert np.mean(cosines) >= 0.98
     assert min(cosines) >= 0.97

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 from training.corpus import load_papers, read_papers
-from triage.classify import featurise
+from triage.classify import Counted, Features
 from triage.documents import read_file
 from triage.pipeline import Triager
 from triage.schema import to_dict, to_json
-from triage.signals import urgency_signals
 from triage.types import Document, Page, Suggestion
 
 BEATING = (
@@ -183,8 +182,7 @@ def _log_odds(triager: Triager, text: str, label: str) -> float:
 
 def test_contributions_sum_to_what_the_ngrams_added(triager: Triager) -> None:
     reading = triager.bundle.text.read(BEATING)
-    encoding = triager.bundle.encoder.encode(reading.text)
-    features = featurise(reading, encoding, tuple(urgency_signals(reading.folded)))
+    features = Features.of(Counted.of(reading), triager.bundle.encoder.encode(reading.text))
     head = dataclasses.replace(
         triager.bundle.heads.subject, dense=np.zeros_like(triager.bundle.heads.subject.dense)
     )

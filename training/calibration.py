@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from triage.calibrate import confidence
 from triage.classify import Floats
 from triage.routing import Router
 
@@ -17,17 +18,18 @@ NOBODY = 1.01
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Held-out department probabilities of one paper: all of them, the route's own, and the truth."""
+    """Held-out department probabilities of one paper, the route, P(a person must look first), and the truth."""
 
     departments: dict[str, float]
     route: str
     gold: str
     needs_person: bool
+    person: float
 
     @property
     def confidence(self) -> float:
-        """P(department) of the route."""
-        return self.departments.get(self.route, 0.0)
+        """P(the route is right and may go unread), as `triage.calibrate.confidence` has it."""
+        return confidence(self.departments, self.route, self.person)
 
 
 def score_departments(
@@ -37,11 +39,12 @@ def score_departments(
     territory: list[tuple[str | None, float]],
     gold: str,
     needs_person: bool,
+    person: float,
 ) -> Scored:
     """Apply the rules to distributions (best first) as the pipeline does."""
     route = router.route(document_type[0][0], subject[0][0], territory[0][0])
     departments = router.department_distribution(document_type, subject, territory)
-    return Scored(departments, route.department, gold, needs_person)
+    return Scored(departments, route.department, gold, needs_person, person)
 
 
 def candidate_probability(scored: list[Scored], error: float) -> float:
@@ -54,23 +57,28 @@ def candidate_probability(scored: list[Scored], error: float) -> float:
     return float(1 - misfit[rank - 1]) if rank <= len(misfit) else 0.0
 
 
-def route_probability(scored: list[Scored], error: float, doubt: float, least_share: float = 0.2) -> float:
-    """The least confidence that may be routed unread, so that with probability 1 - `doubt` at most `error` of
-    what is routed is wrong or needed a person.
+def route_probability(
+    scored: list[Scored], error: float, unread: float, doubt: float, least_share: float = 0.2
+) -> float:
+    """The least confidence that may be routed unread, so that with probability 1 - `doubt` at most `error` of the
+    decidable papers routed are wrong, and so that at most `unread` of those that need a person are routed.
 
     Fixed-sequence testing (Learn then Test): from the strictest threshold, which keeps `least_share` of the
-    papers, down, as long as the binomial test rejects "the error is above `error`" at level `doubt`; `NOBODY`
-    where the first already fails.
+    papers, down, as long as the binomial tests reject "the error is above its limit" at level `doubt`;
+    `NOBODY` where the first already fails.
     """
     order = sorted(scored, key=lambda s: -s.confidence)
-    wrong = np.cumsum([s.route != s.gold or s.needs_person for s in order])
+    needy = np.cumsum([s.needs_person for s in order])
+    kept = np.arange(1, len(order) + 1) - needy
+    wrong = np.cumsum([s.route != s.gold and not s.needs_person for s in order])
     chosen = NOBODY
-    for kept in range(max(1, int(len(order) * least_share)), len(order) + 1):
-        if kept < len(order) and order[kept].confidence == order[kept - 1].confidence:
+    for last in range(max(1, int(len(order) * least_share)) - 1, len(order)):
+        if last + 1 < len(order) and order[last + 1].confidence == order[last].confidence:
             continue
-        if float(binom.cdf(wrong[kept - 1], kept, error)) > doubt:
+        unproved = binom.cdf(wrong[last], kept[last], error) > doubt
+        if unproved or (needy[-1] and binom.cdf(needy[last], needy[-1], unread) > doubt):
             break
-        chosen = order[kept - 1].confidence
+        chosen = order[last].confidence
     return chosen
 
 

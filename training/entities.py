@@ -1,4 +1,4 @@
-"""Learn the entity pipeline from the marked papers, and measure it."""
+"""Learn the entity pipeline from the marked papers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from training.corpus import Paper
-from training.entity_metrics import entity_metrics
 from training.name_model import Example, NameConfig, train_names
 from training.places import gazetteer
 from training.role_model import RoleConfig, train_roles
@@ -62,11 +60,6 @@ def _train_names(papers: Sequence[Paper], config: EntityConfig) -> NameModel:
     places = PlaceWords.of((place.name, place.kind) for place in gazetteer().places)
     examples = [_example(paper, places) for paper in (*papers, *_other_cases(papers, config))]
     return train_names(examples, places, config.names, config.seed)
-
-
-def evaluate_tagger(tagger: EntityTagger, papers: Sequence[Paper]) -> dict[str, Any]:
-    """The metrics of `entity_metrics` over papers in their comparable form."""
-    return entity_metrics([(p.entities, tagger.tag(p.text, p.language)) for p in papers])  # type: ignore[arg-type]
 
 
 def _other_cases(papers: Sequence[Paper], config: EntityConfig) -> Iterator[Paper]:

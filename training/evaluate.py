@@ -26,6 +26,15 @@ class Judged:
     suggestions: tuple[Suggestion, ...]
     departments: tuple[str, ...]
 
+    @classmethod
+    def join(cls, parts: Sequence[Judged]) -> Judged:
+        """Several judgements as one."""
+        return cls(
+            tuple(p for part in parts for p in part.papers),
+            tuple(s for part in parts for s in part.suggestions),
+            tuple(d for part in parts for d in part.departments),
+        )
+
     def subset(self, keep: Callable[[Paper], bool]) -> Judged:
         """The papers for which `keep` is true."""
         index = [i for i, paper in enumerate(self.papers) if keep(paper)]

@@ -1,6 +1,7 @@
 """A BERT encoder as an ONNX graph with 8-bit weights, written node by node.
 
-The graph takes token embeddings, shape (1, n, d), and gives token states of the same shape; looking the
+The graph takes token embeddings, shape (1, n, d), and gives token states of the same shape, those of the
+last layer and of one in the middle; looking the
 embeddings up stays outside, where they can keep their 4 bits. It is written by hand rather than traced, so
 that torch is not needed and the same weights always give the same bytes. Operators of the domain
 `com.microsoft` belong to onnxruntime on every platform:
@@ -39,6 +40,11 @@ class Shape:
     epsilon: float
     positions: int
     first_position: int = 0
+
+    @property
+    def middle(self) -> int:
+        """The layer whose states tell single tokens apart best: those of the last all tell of the whole text."""
+        return round(self.layers * 2 / 3)
 
 
 @dataclass(slots=True)
@@ -82,8 +88,9 @@ def quantise_rows(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArra
 
 
 def encoder_graph(tensors: Tensors, shape: Shape) -> onnx.ModelProto:
-    """The graph from `embeddings` to `states`. `tensors` bear the names of `transformers.BertModel`.
+    """The graph from `embeddings` to `states` and those of the `middle` layer.
 
+    `tensors` bear the names of `transformers.BertModel`.
     Raises `KeyError` where a tensor is missing.
     """
     graph = _Graph()
@@ -91,6 +98,8 @@ def encoder_graph(tensors: Tensors, shape: Shape) -> onnx.ModelProto:
     for layer in range(shape.layers):
         x = _attend(graph, x, f"encoder.layer.{layer}", tensors, shape)
         x = _feed_forward(graph, x, f"encoder.layer.{layer}", tensors, shape)
+        if layer + 1 == shape.middle:
+            graph.node("Identity", [x], "middle")
     graph.node("Identity", [x], "states")
     size = [1, "tokens", shape.hidden]
     model = helper.make_model(
@@ -98,7 +107,7 @@ def encoder_graph(tensors: Tensors, shape: Shape) -> onnx.ModelProto:
             graph.nodes,
             "encoder",
             [helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, size)],
-            [helper.make_tensor_value_info("states", TensorProto.FLOAT, size)],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, size) for name in ("states", "middle")],
             graph.constants,
         ),
         producer_name="training.export",

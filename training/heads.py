@@ -1,8 +1,9 @@
-"""Fitting the linear heads: weighted ridge regression on class indicators, solved in the dual.
+"""Fitting the linear heads: what tuning learned from the token states, beside n-grams, form and signals.
 
-There are far fewer texts than features, so the problem is solved over the texts' Gram matrix: one Cholesky
-factorisation gives every label at once, and cross-fitting takes slices of one matrix. The scores are turned
-into probabilities by a temperature, fitted on held-out scores.
+The latter are learned by weighted ridge regression on class indicators. There are far fewer texts than
+features, so the problem is solved over the texts' Gram matrix: one Cholesky factorisation gives every label
+at once, and cross-fitting takes slices of one matrix. The two kinds of scores are added with weights fitted on
+held-out scores, which also makes them calibrated log odds.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 
-from triage.classify import BITS, FAMILIES, FORM, Features, Floats, Head, softmax
+from triage.classify import BITS, FAMILIES, FORM, Counted, Floats, Head, softmax
 from triage.signals import URGENCY_SIGNALS
 
 Rows = NDArray[np.int64]
@@ -26,8 +27,8 @@ STEPS = 63
 
 @dataclass(frozen=True, slots=True)
 class HeadConfig:
-    """`ridge` is the strength of the L2 penalty; `dense` weighs the blocks of dense features (mean of all token
-    states, mean of the last, form, signals) and `families` the n-grams (`FAMILIES`); n-grams of fewer than
+    """`ridge` is the strength of the L2 penalty; `dense` weighs the blocks of dense features (form, signals)
+    and `families` the n-grams (`FAMILIES`); n-grams of fewer than
     `min_df` texts are left out; a matter statement weighs `statement_weight` against a paper's 1, and a text of
     a label with share s of the papers weighs (1 / (K s))^`balance`: 0 takes labels as they come, 1 all alike.
     """
@@ -54,11 +55,12 @@ class Design:
     gram: Matrix64
 
     @classmethod
-    def of(cls, features: Sequence[Features], config: HeadConfig) -> Design:
+    def of(cls, features: Sequence[Counted], config: HeadConfig) -> Design:
         """Build from the features of all texts; centres, scales and IDF use no label."""
-        raw = np.stack([f.dense for f in features])
+        raw = np.stack([f.beside for f in features])
         centre, scale = raw.mean(axis=0), raw.std(axis=0) + 1e-3
-        block = _block_weights(raw.shape[1], config)
+        sizes = zip((len(FORM), len(URGENCY_SIGNALS)), config.dense, strict=True)
+        block = np.concatenate([np.full(n, np.sqrt(w / n), dtype=np.float32) for n, w in sizes])
         dense = ((raw - centre) / scale * block).astype(np.float32)
         family = np.sqrt(np.array(config.families, dtype=np.float32))
         parts = [_term_frequencies(features, k) for k in range(len(FAMILIES))]
@@ -72,14 +74,7 @@ class Design:
         return cls(dense, tfidf, idf, centre, scale, block, family, gram)
 
 
-def _block_weights(width: int, config: HeadConfig) -> Floats:
-    form, signals = len(FORM), len(URGENCY_SIGNALS)
-    dim = (width - form - signals) // 2
-    sizes = zip((dim, dim, form, signals), config.dense, strict=True)
-    return np.concatenate([np.full(n, np.sqrt(weight / n), dtype=np.float32) for n, weight in sizes])
-
-
-def _term_frequencies(features: Sequence[Features], family: int) -> sparse.csr_matrix:
+def _term_frequencies(features: Sequence[Counted], family: int) -> sparse.csr_matrix:
     terms = [f.terms[family] for f in features]
     indptr = np.cumsum([0, *(len(t.index) for t in terms)])
     data = np.concatenate([t.value for t in terms])
@@ -104,19 +99,23 @@ class Dual:
         """Scores (len(rows), K) of texts of the design."""
         return np.asarray(design.gram[np.ix_(rows, self.rows)] @ self.alpha + self.share, dtype=np.float32)
 
-    def head(self, design: Design, labels: Sequence[str]) -> Head:
-        """The same model with one weight a feature, its n-gram weights in 8 bits."""
+    def head(
+        self, design: Design, labels: Sequence[str], states: tuple[Floats, Floats], mixture: Mixture
+    ) -> Head:
+        """One weight a feature, n-gram weights in 8 bits; `states` are the tuned weights and bias."""
+        weight, bias = states
+        dim = weight.shape[1]
         dense = (design.dense[self.rows].T @ self.alpha).T * design.block
         places = sparse.csr_matrix(design.tfidf[self.rows]).T @ self.alpha
         step = np.maximum(np.abs(places).max(axis=0) / STEPS, 1e-12)
         return Head(
             labels=tuple(labels),
-            dense=dense.astype(np.float32),
+            dense=np.hstack([mixture.states * weight, mixture.ngrams * dense]).astype(np.float32),
             sparse=np.round(places / step).astype(np.int8),
-            sparse_scale=step.astype(np.float32),
-            bias=self.share.astype(np.float32),
-            mean=design.centre.astype(np.float32),
-            scale=design.scale.astype(np.float32),
+            sparse_scale=(mixture.ngrams * step).astype(np.float32),
+            bias=(mixture.states * bias + mixture.ngrams * self.share).astype(np.float32),
+            mean=np.concatenate([np.zeros(dim), design.centre]).astype(np.float32),
+            scale=np.concatenate([np.ones(dim), design.scale]).astype(np.float32),
             idf=design.idf,
             family=design.family,
         )
@@ -142,12 +141,29 @@ def fit(
     return Dual(rows, alpha, share)
 
 
-def fit_temperature(score: Floats, label: Rows) -> float:
-    """The temperature that minimises the negative log-likelihood of labels (n,) on held-out scores (n, K)."""
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """What the tuned scores of the states and those of n-grams, form and signals are multiplied by."""
+
+    states: float
+    ngrams: float
+
+    def scores(self, states: Floats, ngrams: Floats) -> Floats:
+        """Calibrated log odds (n, K) of two kinds of scores (n, K)."""
+        return np.asarray(self.states * states + self.ngrams * ngrams, dtype=np.float32)
+
+
+def fit_mixture(states: Floats, ngrams: Floats, label: Rows) -> Mixture:
+    """The weights that minimise the negative log-likelihood of labels (n,) on held-out scores (n, K).
+
+    With one kind of scores this is temperature scaling (Guo et al. 2017, arXiv 1706.04599).
+    """
     rows = np.arange(len(label))
 
-    def loss(log_temperature: float) -> float:
-        probability = softmax(score / np.exp(log_temperature))[rows, label]
+    def loss(logs: NDArray[np.float64]) -> float:
+        weights = np.exp(logs)
+        probability = softmax(weights[0] * states + weights[1] * ngrams)[rows, label]
         return float(-np.log(np.maximum(probability, 1e-12)).mean())
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-6.0, 3.0), method="bounded").x))
+    found = np.exp(minimize(loss, np.zeros(2), method="Nelder-Mead").x)
+    return Mixture(float(found[0]), float(found[1]))

@@ -35,6 +35,7 @@ class NameConfig:
     miss_cost: float
     lower_share: float
     upper_share: float
+    states: float
 
 
 class _Field(nn.Module):  # type: ignore[misc]
@@ -97,7 +98,7 @@ def train_names(examples: Sequence[Example], places: PlaceWords, config: NameCon
             dense.step()
             for schedule in schedules:
                 schedule.step()
-    return _quantised(field, places)
+    return _quantised(field, places, config.states)
 
 
 def _codes(words: Words, bits: int) -> NDArray[np.int32]:
@@ -149,7 +150,7 @@ def _stretches(tags: NDArray[np.int64], length: int) -> list[tuple[int, int]]:
     return parts
 
 
-def _quantised(field: _Field, places: PlaceWords) -> NameModel:
+def _quantised(field: _Field, places: PlaceWords, states: float) -> NameModel:
     """The weights in 7 bits, with one scale for each tag."""
     weights = field.weights.weight.detach().numpy()
     scale = np.maximum(np.abs(weights).max(axis=0), 1e-6) / _LARGEST
@@ -159,4 +160,5 @@ def _quantised(field: _Field, places: PlaceWords) -> NameModel:
         bias=field.bias.detach().numpy().copy(),
         transitions=field.transitions.detach().numpy().copy(),
         places=places,
+        states=states,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import shutil
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +66,11 @@ def register(models: Path, *, name: str, version: str, sha256: str, activate: bo
     part = path.with_suffix(".part")
     part.write_bytes(tomli_w.dumps({"bundle": entries}).encode())
     part.replace(path)
+
+
+def hash_texts(texts: Iterable[str]) -> str:
+    """One SHA-256 over many texts, for the manifest."""
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(hashlib.sha256(text.encode()).digest())
+    return digest.hexdigest()

@@ -1,13 +1,17 @@
-"""The encoder as a sentence-transformers model: as a source of weights, and uncut, to compare with."""
+"""The encoder as a sentence-transformers model: as a source of weights, and in float32, to compare with."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers.utils import logging
 
 from training.encoder import WORDS, EncoderSourceError, Source
 from training.export import Shape
@@ -41,6 +45,19 @@ def load(name: str, prefix: str) -> Source:
     )
     tensors = {key: value.float().numpy() for key, value in inner.state_dict().items()}
     return Source(tensors, shape, model.tokenizer.backend_tokenizer, prefix)
+
+
+def vectors(folder: Path, texts: Sequence[str]) -> NDArray[np.float32]:
+    """The embeddings (n, dim) of texts by the model that `write` wrote to `folder`, one text at a time."""
+    model = open_model(folder)
+    return np.stack([model.encode(text, show_progress_bar=False) for text in texts])
+
+
+def open_model(folder: Path) -> SentenceTransformer:
+    """The model that `write` wrote; it puts the prefix before each text itself."""
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # a mean of token states has no use for the pooler that it misses
+    return SentenceTransformer(str(folder), device="cpu")
 
 
 def write(source: Source, folder: Path) -> None:

@@ -11,8 +11,9 @@ from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 
 from triage.entities.role_features import name_codes
-from triage.entities.roles import ROLES, RoleModel
+from triage.entities.roles import RoleModel
 from triage.entities.scene import Scene, names_of
+from triage.token_heads import ROLES
 
 Example = tuple[Scene, Sequence[str]]
 """A scene and the role of each of its mentions, one of `ROLES`."""
@@ -22,12 +23,13 @@ Example = tuple[Scene, Sequence[str]]
 class RoleConfig:
     """How roles are learned: `2**bits` rows of features, those of fewer than `min_count` names left out;
     `c` the inverse strength of regularisation; `none_cost` is taken off the score of having no role,
-    which most names have."""
+    which most names have; `states` is what the encoder's log probabilities are multiplied by."""
 
     bits: int
     min_count: int
     c: float
     none_cost: float
+    states: float
 
 
 def train_roles(examples: Sequence[Example], config: RoleConfig, seed: int) -> RoleModel:
@@ -46,7 +48,7 @@ def train_roles(examples: Sequence[Example], config: RoleConfig, seed: int) -> R
     weights[:, model.classes_] = model.coef_.T
     bias[model.classes_] = model.intercept_
     bias[ROLES.index("none")] -= config.none_cost
-    return RoleModel(weights, bias)
+    return RoleModel(weights, bias, config.states)
 
 
 def _matrix(rows: Sequence[np.ndarray], known: np.ndarray) -> csr_matrix:

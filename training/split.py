@@ -1,10 +1,9 @@
-"""Disjoint splits from one function: no family and no author group stands on both sides."""
+"""Disjoint folds from one function: no family and no author group stands on both sides."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -16,15 +15,6 @@ class Grouped(Protocol):
 
     @property
     def family(self) -> str: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Indices of three disjoint parts."""
-
-    train: tuple[int, ...]
-    calibration: tuple[int, ...]
-    test: tuple[int, ...]
 
 
 def fold_of(items: Sequence[Grouped], folds: int, seed: int) -> list[int]:
@@ -47,18 +37,6 @@ def fold_of(items: Sequence[Grouped], folds: int, seed: int) -> list[int]:
         home[group] = load.index(min(load))
         load[home[group]] += sizes[group]
     return [home[leader[item.group]] for item in items]
-
-
-def split(items: Sequence[Grouped], *, folds: int, test: int, calibration: int, seed: int) -> Split:
-    """Train, calibration and test parts by fold number; `test` and `calibration` are two of the folds."""
-    if test == calibration:
-        raise ValueError("test and calibration must be different folds")
-    fold = fold_of(items, folds, seed)
-    return Split(
-        train=tuple(i for i, f in enumerate(fold) if f not in (test, calibration)),
-        calibration=tuple(i for i, f in enumerate(fold) if f == calibration),
-        test=tuple(i for i, f in enumerate(fold) if f == test),
-    )
 
 
 def _joined_groups(items: Sequence[Grouped]) -> dict[str, str]:

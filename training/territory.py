@@ -1,8 +1,7 @@
-"""Learn the weights of the territory model from the corpus, and measure it over author groups."""
+"""Learn the weights of the territory model from the corpus."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,35 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from training.corpus import Paper, load_papers, load_statements
+from training.corpus import Paper
 from training.places import GAZETTEER_DIR
-from training.split import fold_of
-from training.text import load_others, train_text_models
 from triage.entities.gazetteer import Gazetteer
 from triage.entities.territory import Candidate, TerritoryModel, candidates
 from triage.taxonomy import Taxonomy
-from triage.text.casing import fold
-from triage.text.cyrillic import az_from_cyrillic
 from triage.text.reading import TextModels
-from triage.text.spans import Mapped
+from triage.token_heads import TokenScores
 from triage.types import Entity
 
 TAXONOMY_FILE = Path(__file__).parent / "config" / "taxonomy.yaml"
 DECAY = 4.0
 """Strength of the L2 penalty on the weights."""
-FOLDS, SEED = 10, 0
 
 Ranking = list[tuple[str | None, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A paper as the models read it, and its marked entities there."""
+    """A paper as the models read it, its marked entities there, and what an encoder says of its tokens."""
 
     paper: Paper
     text: str
     folded: str
     entities: tuple[Entity, ...]
+    tokens: TokenScores
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +48,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The model of all papers, and each paper's ranking by a model that saw none of its author group."""
+    """The model of all papers, those without each fold, and each paper's ranking by the one without its own."""
 
     model: TerritoryModel
+    by_fold: list[TerritoryModel]
     held_out: list[Ranking]
 
 
@@ -67,23 +63,17 @@ def write_gazetteer(path: Path) -> Path:
     return path
 
 
-def see(papers: Sequence[Paper], models: TextModels | None = None) -> list[Seen]:
-    """The papers as `models` read them; without models only Azerbaijani Cyrillic is brought to Latin."""
+def see(papers: Sequence[Paper], models: TextModels, tokens: Sequence[TokenScores]) -> list[Seen]:
+    """The papers as `models` and an encoder read them."""
     seen = []
-    for paper in papers:
-        reading = models.read(paper.text) if models is not None else None
-        mapped = reading.mapping if reading is not None else _latin(paper)
+    for paper, scores in zip(papers, tokens, strict=True):
+        reading = models.read(paper.text)
         moved = []
         for entity in paper.entities:
-            start, end = mapped.to_text(entity.start, entity.end)
-            moved.append(replace(entity, start=start, end=end, text=mapped.text[start:end]))
-        seen.append(Seen(paper, mapped.text, fold(mapped.text), tuple(moved)))
+            start, end = reading.mapping.to_text(entity.start, entity.end)
+            moved.append(replace(entity, start=start, end=end, text=reading.text[start:end]))
+        seen.append(Seen(paper, reading.text, reading.folded, tuple(moved), scores))
     return seen
-
-
-def _latin(paper: Paper) -> Mapped:
-    is_cyrillic = paper.language == "az" and paper.script == "cyrillic"
-    return az_from_cyrillic(paper.text) if is_cyrillic else Mapped.identity(paper.text)
 
 
 def choices(
@@ -94,7 +84,7 @@ def choices(
     for item in seen:
         entities = item.entities if marked else ()
         mentions = gazetteer.find(item.text, item.folded, entities)
-        options, _ = candidates(item.text, item.folded, mentions, entities, groups)
+        options, _ = candidates(item.text, item.folded, mentions, entities, groups, item.tokens)
         units = [unit for unit, _ in options]
         territory = item.paper.territory
         found.append(
@@ -141,47 +131,24 @@ def _fit(
     return weights
 
 
-def learn(seen: Sequence[Seen], groups: dict[str, str], gazetteer: Gazetteer) -> TerritoryModel:
-    """The model of all papers, each seen with its marks and without them, so that it leans on neither."""
-    marked = choices(seen, gazetteer, groups, marked=True)
-    return train([*marked, *choices(seen, gazetteer, groups, marked=False)], groups)
-
-
 def train_territory(
-    papers: Sequence[Paper], models: TextModels, gazetteer: Gazetteer, *, marked: bool = False
+    papers: Sequence[Paper],
+    models: TextModels,
+    gazetteer: Gazetteer,
+    tokens: Sequence[TokenScores],
+    fold: Sequence[int],
 ) -> Trained:
-    """Train on all papers; rank each also by a model of the other folds of author groups.
+    """Train on all papers, each seen with its marks and without them, so that the model leans on neither.
 
-    `marked` says whether the held-out papers are ranked with their marked entities; the pipeline has only
-    those that it finds itself, so its figures lie between the two.
+    `tokens` are by encoders that did not see the paper. Each paper is also ranked, without its marks, by a model
+    of the other folds; the pipeline has the entities that it finds itself beside.
     """
     groups = Taxonomy.parse(TAXONOMY_FILE.read_text(encoding="utf-8")).units
-    seen = see(papers, models)
-    both = {m: choices(seen, gazetteer, groups, marked=m) for m in (True, False)}
-    held_out: list[Ranking] = [[] for _ in papers]
-    folds = fold_of(papers, FOLDS, SEED)
-    for fold_number in range(FOLDS):
-        others = [c for data in both.values() for c, f in zip(data, folds, strict=True) if f != fold_number]
-        model = train(others, groups)
-        for k, f in enumerate(folds):
-            if f == fold_number:
-                held_out[k] = model.ranking(both[marked][k].candidates)
-    return Trained(train([*both[True], *both[False]], groups), held_out)
-
-
-def main() -> None:
-    """Print the accuracy over author groups, with and without the marked entities, by language."""
-    papers, gazetteer = load_papers(), Gazetteer.load(GAZETTEER_DIR)
-    models = train_text_models(papers, load_statements(), load_others(), SEED)
-    for marked in (True, False):
-        held_out = train_territory(papers, models, gazetteer, marked=marked).held_out
-        right: dict[str, list[bool]] = {}
-        for paper, ranking in zip(papers, held_out, strict=True):
-            for name in ("all", paper.language):
-                right.setdefault(name, []).append(ranking[0][0] == paper.territory)
-        shares = ", ".join(f"{name} {sum(r) / len(r):.3f} of {len(r)}" for name, r in right.items())
-        sys.stdout.write(f"{'marked entities' if marked else 'gazetteer alone'}: {shares}\n")
-
-
-if __name__ == "__main__":
-    main()
+    seen = see(papers, models, tokens)
+    both = [choices(seen, gazetteer, groups, marked=m) for m in (True, False)]
+    by_fold = [
+        train([c for data in both for c, f in zip(data, fold, strict=True) if f != number], groups)
+        for number in range(max(fold) + 1)
+    ]
+    held_out = [by_fold[f].ranking(c.candidates) for f, c in zip(fold, both[1], strict=True)]
+    return Trained(train([*both[0], *both[1]], groups), by_fold, held_out)

@@ -1,41 +1,56 @@
-"""One run, from the repository to a bundle: text models, encoder, entities, territory, heads, thresholds."""
+"""One run, from the repository to a bundle: text models, entities, places, tuned encoder, heads, thresholds."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
-from training import calibration, publish
-from training.corpus import Paper, Statement, load_papers, load_statements
-from training.encoder import write_from_config
+from training import publish, reference
+from training.calibration import Scored
+from training.corpus import Paper, load_papers, load_statements
+from training.encoder import source_from_config, write_folder
 from training.entities import comparable, load_config, train_tagger
-from training.features import Corpus, build, hash_texts
-from training.heads import Design, HeadConfig, fit, fit_temperature
-from training.report import cross_fitted_figures, model_card, policy_figures
+from training.evaluate import Judged, entity_figures, figures, judge
+from training.examples import ExampleMaker
+from training.fitting import (
+    NO_FOLD,
+    FittedHeads,
+    HeldOut,
+    Texts,
+    fit_heads,
+    fit_novelty,
+    fit_thresholds,
+    known_labels,
+    score_held_out,
+)
+from training.heads import HeadConfig
+from training.report import model_card
 from training.split import fold_of
-from training.territory import train_territory, write_gazetteer
+from training.territory import Trained, train_territory, write_gazetteer
 from training.text import load_others, train_text_models
-from triage.bundle import hash_file
+from training.tune import TuneConfig
+from training.tuned import REFERENCE, TunedEncoder, Tuner
+from triage.bundle import Bundle, hash_file
 from triage.calibrate import Novelty, Thresholds
-from triage.classify import Floats, Head, Heads, softmax
+from triage.classify import Counted
 from triage.encoder import OnnxEncoder
+from triage.entities import EntityTagger
 from triage.entities.gazetteer import Gazetteer
-from triage.routing import Router
+from triage.pipeline import Triager
 from triage.taxonomy import Taxonomy
-from triage.text import TextModels
+from triage.text import Reading, TextModels
+from triage.token_heads import TokenScores
 
-Item = Paper | Statement
 Say = Callable[[str], None]
+_EVERY = 200  # of the statements, one in so many is kept to compare the encoder with its reference
 
 
 @dataclass(frozen=True)
@@ -54,32 +69,46 @@ class RunConfig:
         """The path of another file that the run names."""
         return self.path.parent / str(self.data[key])
 
-    def head(self, name: str) -> HeadConfig:
-        """The hyperparameters of one head."""
-        table: dict[str, Any] = self.data["heads"][name]
-        return HeadConfig(**table)
+    def heads(self) -> dict[str, HeadConfig]:
+        """The hyperparameters of the heads."""
+        return {name: HeadConfig(**table) for name, table in self.data["heads"].items()}
 
 
 @dataclass(frozen=True)
-class Texts:
-    """What the heads learn from: papers first, then statements; `weights` and labels by head."""
+class Prepared:
+    """What every part of a run reads: the corpus, and all that is shared between folds."""
 
-    items: tuple[Item, ...]
-    papers: int
+    config: RunConfig
+    taxonomy: Taxonomy
+    papers: list[Paper]
+    texts: Texts
+    models: TextModels
+    readings: list[Reading]
+    gazetteer: Gazetteer
+    cache: Path
 
-    def labels(self, name: str) -> list[str]:
-        """Labels of a head; statements have no document type and take part with weight 0."""
-        return [getattr(item, name, "other_document") for item in self.items]
+    @property
+    def read_papers(self) -> list[Reading]:
+        """The papers as the models read them."""
+        return self.readings[: len(self.papers)]
 
-    def weights(self, name: str, config: HeadConfig) -> Floats:
-        """A text's weight by its kind and by how common its label is among the papers, shape (n,)."""
-        labels = self.labels(name)
-        counts = Counter(labels[: self.papers])
-        common = self.papers / len(counts)
-        balance = [(common / max(counts[label], 1)) ** config.balance for label in labels]
-        weights = np.array(balance, dtype=np.float32)
-        weights[self.papers :] *= config.statement_weight
-        return weights
+
+@dataclass(frozen=True)
+class Learned:
+    """Everything learned, on all papers and without each fold held out; `papers` are those of these folds, and
+    what is told of papers is in their order."""
+
+    final: TunedEncoder
+    papers: list[Paper]
+    held_out: HeldOut
+    heads: FittedHeads
+    territory: Trained
+    scored: list[Scored]
+
+    @property
+    def fold(self) -> NDArray[np.int64]:
+        """The fold of each paper."""
+        return self.held_out.fold[self.held_out.rows]
 
 
 def train(config: RunConfig, cache: Path, models: Path, say: Say, *, activate: bool) -> Path:
@@ -87,52 +116,25 @@ def train(config: RunConfig, cache: Path, models: Path, say: Say, *, activate: b
     run, made = config.data, cache / "made"
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
-    taxonomy = _copy_taxonomy(config, made)
-    papers, statements = load_papers(), load_statements()
-    texts = Texts((*papers, *statements), len(papers))
-
-    say("text: language, letters, lexicon")
-    train_text_models(papers, statements, load_others(), run["seed"]).save(made)
-    text_models = TextModels.load(made)  # as it will run: saving rounds
-    say("encoder")
-    write_from_config(config.beside("encoder"), made / "encoder")
-    encoder = OnnxEncoder.load(made / "encoder")
+    prepared = prepare(config, cache, made, say)
+    learned = learn(prepared, say)
     say("entities")
-    tagger = train_tagger(
-        [comparable(p, text_models) for p in papers], load_config(config.beside("entities"))
-    )
-    tagger.save(made / "entities")
-    say("places")
-    gazetteer = Gazetteer.load(write_gazetteer(made / "gazetteer.tsv"))
-    territory = train_territory(papers, text_models, gazetteer)
-    territory.model.save(made / "territory.json")
-    say("encoding the corpus")
-    key = hash_file(made / "encoder" / "encoder.onnx")
-    corpus = build([i.text for i in texts.items], text_models, encoder, cache / "encodings", key)
-    say("heads and thresholds")
-    fold = np.array(fold_of(texts.items, run["folds"], run["seed"]))
-    heads, held_out = fit_heads(config, corpus, texts, taxonomy, fold)
-    heads.save(made / "heads.npz")
-    novelty = fit_novelty(corpus.vectors, run["novelty_centroids"], run["seed"])
-    novelty.save(made / "novelty.npy")
-    scored = score_held_out(heads, held_out, papers, territory.held_out, taxonomy)
-    similarities = held_out_similarity(corpus.vectors, fold, run)[: len(papers)]
-    thresholds = fit_thresholds(run, scored, held_out["urgency"], heads.urgency, papers, similarities)
-    figures = {
-        "cross-fitted": cross_fitted_figures(heads, held_out, papers, scored, territory.held_out),
-        "policy": policy_figures(run["calibration"], scored, fold[: len(papers)]),
-    }
+    tagger_of(prepared, prepared.papers).save(made / "entities")
+    write_parts(prepared, learned, made)
+    say("judging every paper by what did not see it")
+    figures = held_out_figures(prepared, learned)
     _write_json(made / "metrics.json", figures)
-    (made / "card.md").write_text(model_card(run, figures, len(papers), len(statements)), encoding="utf-8")
+    counts = len(prepared.papers), len(prepared.texts.items) - len(prepared.papers)
+    (made / "card.md").write_text(model_card(run, figures, *counts), encoding="utf-8")
     sha256 = publish.write_manifest(
         made, name=run["name"], version=run["version"],
         content={
-            "thresholds": thresholds,
+            "thresholds": thresholds(prepared, learned, without=NO_FOLD),
             "training": {
                 "seed": run["seed"],
-                "papers": len(papers),
-                "statements": len(statements),
-                "corpus_sha256": hash_texts(i.text for i in texts.items),
+                "papers": counts[0],
+                "statements": counts[1],
+                "corpus_sha256": publish.hash_texts(i.text for i in prepared.texts.items),
                 "config_sha256": hash_file(config.path),
             },
         },
@@ -143,119 +145,153 @@ def train(config: RunConfig, cache: Path, models: Path, say: Say, *, activate: b
     return target
 
 
-def fit_heads(
-    config: RunConfig, corpus: Corpus, texts: Texts, taxonomy: Taxonomy, fold: NDArray[np.int64]
-) -> tuple[Heads, dict[str, Floats]]:
-    """The three heads on everything, with temperatures fitted on cross-fitted scores of the papers.
-
-    Also gives those scores by head, shape (papers, K): each paper's from a head that saw no text of its fold.
-    """
-    known = {
-        "document_type": taxonomy.document_types,
-        "subject": taxonomy.subjects,
-        "urgency": taxonomy.urgencies,
-    }
-    fitted: dict[str, Head] = {}
-    held_out: dict[str, Floats] = {}
-    for name, labels in known.items():
-        settings = config.head(name)
-        design = Design.of(corpus.features, settings)
-        held_out[name] = cross_fit(design, texts, name, labels, settings, fold)
-        every, wanted = np.arange(len(texts.items)), texts.labels(name)
-        dual = fit(design, every, wanted, labels, texts.weights(name, settings), settings.ridge)
-        truth = np.array([labels.index(label) for label in wanted[: texts.papers]])
-        temperature = fit_temperature(held_out[name], truth)
-        fitted[name] = replace(dual.head(design, labels), temperature=temperature)
-    return Heads(**fitted), held_out
+def prepare(config: RunConfig, cache: Path, made: Path, say: Say) -> Prepared:
+    """Read the corpus, learn the text models and write both and the gazetteer into `made`."""
+    taxonomy = _copy_taxonomy(config, made)
+    papers, statements = load_papers(), load_statements()
+    say("text: language, letters, lexicon")
+    train_text_models(papers, statements, load_others(), config.data["seed"]).save(made)
+    models = TextModels.load(made)  # as it will run: saving rounds
+    texts = Texts((*papers, *statements), len(papers))
+    readings = [models.read(item.text) for item in texts.items]
+    gazetteer = Gazetteer.load(write_gazetteer(made / "gazetteer.tsv"))
+    return Prepared(config, taxonomy, papers, texts, models, readings, gazetteer, cache)
 
 
-def cross_fit(
-    design: Design,
-    texts: Texts,
-    name: str,
-    labels: Sequence[str],
-    config: HeadConfig,
-    fold: NDArray[np.int64],
-) -> Floats:
-    """Scores (papers, K) of every paper by a head fitted without its fold."""
-    result = np.zeros((texts.papers, len(labels)), dtype=np.float32)
-    wanted, weights = texts.labels(name), texts.weights(name, config)
-    for number in range(int(fold.max()) + 1):
-        dual = fit(design, np.flatnonzero(fold != number), wanted, labels, weights, config.ridge)
-        rows = np.flatnonzero(fold[: texts.papers] == number)
-        result[rows] = dual.scores(design, rows)
-    return result
+def learn(prepared: Prepared, say: Say) -> Learned:
+    """Tune the encoders, then fit what reads them."""
+    texts = prepared.texts
+    say("encoder: tuning")
+    tuner = _tuner(prepared)
+    held_out = hold_out(prepared, tuner, say)
+    say("  on everything")
+    final = tuner.tuned(np.arange(len(texts.items)), say)
+    say("places")
+    papers = [prepared.papers[i] for i in held_out.rows]
+    fold = [int(f) for f in held_out.fold[held_out.rows]]
+    territory = train_territory(papers, prepared.models, prepared.gazetteer, held_out.tokens, fold)
+    say("heads")
+    features = [Counted.of(reading) for reading in prepared.readings]
+    settings = prepared.config.heads()
+    encoders = [*held_out.encoders, final]
+    heads = fit_heads(settings, features, texts, prepared.taxonomy, encoders, held_out)
+    scored = score_held_out(heads.scores, papers, territory.held_out, prepared.taxonomy)
+    return Learned(final, papers, held_out, heads, territory, scored)
 
 
-def fit_novelty(vectors: Floats, centroids: int, seed: int) -> Novelty:
-    """K-means centroids of the training vectors, rows of length 1."""
-    means = KMeans(centroids, random_state=seed, n_init=1).fit(vectors).cluster_centers_
-    return Novelty((means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32))
+def write_parts(prepared: Prepared, learned: Learned, made: Path) -> None:
+    """Write what was learned on everything."""
+    run, final = prepared.config.data, learned.final
+    shutil.copytree(final.folder / "encoder", made / "encoder")
+    final.tokens.save(made)
+    learned.heads.final.save(made / "heads.npz")
+    learned.territory.model.save(made / "territory.json")
+    seen = final.read(prepared.read_papers, prepared.cache / "encodings")
+    fit_novelty(seen.vectors, run["novelty_centroids"], run["seed"]).save(made / "novelty.npy")
+    compared = [r.text for r in prepared.readings[len(prepared.papers) :: _EVERY]]
+    _keep_reference(final, prepared.cache / "reference", compared, made)
 
 
-def held_out_similarity(vectors: Floats, fold: NDArray[np.int64], run: dict[str, Any]) -> Floats:
-    """Each text's similarity to the centroids of the other folds, shape (n,)."""
-    result = np.zeros(len(vectors), dtype=np.float32)
-    for number in range(int(fold.max()) + 1):
-        novelty = fit_novelty(vectors[fold != number], run["novelty_centroids"], run["seed"])
-        rows = np.flatnonzero(fold == number)
-        result[rows] = [novelty.similarity(vector) for vector in vectors[rows]]
-    return result
+def thresholds(prepared: Prepared, learned: Learned, *, without: int) -> dict[str, float]:
+    """The thresholds fitted on the held-out scores of papers, but those of one fold."""
+    at = prepared.taxonomy.urgencies.index("immediate")
+    rows = np.flatnonzero(learned.fold != without)
+    return fit_thresholds(
+        prepared.config.data,
+        [learned.scored[i] for i in rows],
+        learned.heads.scores["urgency"][rows],
+        at,
+        [learned.papers[i] for i in rows],
+        learned.held_out.similarity[rows],
+    )
 
 
-def score_held_out(
-    heads: Heads,
-    held_out: dict[str, Floats],
-    papers: Sequence[Paper],
-    places: Sequence[list[tuple[str | None, float]]],
-    taxonomy: Taxonomy,
-) -> list[calibration.Scored]:
-    """Department probabilities of every paper from cross-fitted heads and places."""
-    router = Router(taxonomy)
-    types = softmax(held_out["document_type"] / heads.document_type.temperature)
-    subjects = softmax(held_out["subject"] / heads.subject.temperature)
-    return [
-        calibration.score_departments(
-            router, _ranked(heads.document_type.labels, types[i]), _ranked(heads.subject.labels, subjects[i]),
-            places[i], router.route(p.document_type, p.subject, p.territory).department, p.needs_person,
-        )
-        for i, p in enumerate(papers)
-    ]  # fmt: skip
+def tagger_of(prepared: Prepared, papers: Sequence[Paper]) -> EntityTagger:
+    """The entity pipeline learned from some papers."""
+    config = load_config(prepared.config.beside("entities"))
+    return train_tagger([comparable(p, prepared.models) for p in papers], config)
 
 
-def _ranked(labels: Sequence[str], probabilities: Floats) -> list[tuple[str, float]]:
-    order = np.argsort(-probabilities, kind="stable")
-    return [(labels[k], float(probabilities[k])) for k in order]
+def judge_held_out(prepared: Prepared, learned: Learned) -> Judged:
+    """Every held-out paper by a whole pipeline, thresholds too, that saw nothing of its author group."""
+    parts = []
+    for number in range(len(learned.held_out.encoders)):
+        papers = [learned.papers[i] for i in np.flatnonzero(learned.fold == number)]
+        parts.append(judge(Triager(_bundle(prepared, learned, number)), papers))
+    return Judged.join(parts)
 
 
-def fit_thresholds(
-    run: dict[str, Any],
-    scored: list[calibration.Scored],
-    urgency: Floats,
-    head: Head,
-    papers: Sequence[Paper],
-    similarities: Floats,
-) -> dict[str, float]:
-    """All thresholds of the manifest; checked by parsing them."""
-    rates, limits = run["calibration"], run["limits"]
-    at = head.labels.index("immediate")
-    probability = softmax(urgency / head.temperature)[:, at]
-    immediate = np.array([p.urgency == "immediate" for p in papers])
-    values = {
-        "candidate_error": rates["candidate_error"],
-        "candidate_probability": calibration.candidate_probability(scored, rates["candidate_error"]),
-        "automation_error": rates["automation_error"],
-        "route_probability": calibration.route_probability(
-            scored, rates["automation_error"], rates["automation_doubt"]
-        ),
-        "novelty_similarity": calibration.novelty_similarity(similarities, rates["novelty_error"]),
-        "immediate_probability": calibration.immediate_probability(
-            probability, immediate, rates["immediate_beta"]
-        ),
-        **limits,
-    }
-    Thresholds.parse(values)
-    return {name: round(float(value), 6) for name, value in values.items()}
+def held_out_figures(prepared: Prepared, learned: Learned) -> dict[str, Any]:
+    """The figures of the report on held-out papers, each as value and 95 % interval; none of what did not occur."""
+    judged = judge_held_out(prepared, learned)
+    rows = figures(judged) | entity_figures(judged)
+    return {name: [round(v, 4) for v in row] for name, row in rows.items() if not np.isnan(row[0])}
+
+
+def _bundle(prepared: Prepared, learned: Learned, number: int) -> Bundle:
+    """The bundle learned without one fold."""
+    held_out, run = learned.held_out, prepared.config.data
+    tuned = held_out.encoders[number]
+    others = np.flatnonzero(held_out.fold[: len(prepared.papers)] != number)
+    return Bundle(
+        name=run["name"],
+        version=f"{run['version']}-without-{number}",
+        sha256="",
+        taxonomy=prepared.taxonomy,
+        thresholds=Thresholds.parse(thresholds(prepared, learned, without=number)),
+        text=prepared.models,
+        encoder=tuned.encoder,
+        heads=learned.heads.by_fold[number],
+        tokens=tuned.tokens,
+        novelty=held_out.novelty[number],
+        tagger=tagger_of(prepared, [prepared.papers[i] for i in others]),
+        gazetteer=prepared.gazetteer,
+        territory=learned.territory.by_fold[number],
+    )
+
+
+def _tuner(prepared: Prepared) -> Tuner:
+    config, cache = prepared.config, prepared.cache
+    _, source = source_from_config(config.beside("encoder"))
+    write_folder(source, cache / "untuned")
+    windows = OnnxEncoder.load(cache / "untuned")
+    maker = ExampleMaker(prepared.models, windows, prepared.gazetteer, prepared.taxonomy)
+    examples = [maker.example(item) for item in prepared.texts.items]
+    tuning = TuneConfig(**config.data["tuning"])
+    return Tuner(source, examples, prepared.taxonomy, tuning, config.data["seed"], cache / "tuned")
+
+
+def hold_out(prepared: Prepared, tuner: Tuner, say: Say) -> HeldOut:
+    """Tune without some folds of author groups in turn, and let their papers be read by what did not see them."""
+    run, cache = prepared.config.data, prepared.cache / "encodings"
+    fold = np.array(fold_of(prepared.texts.items, run["folds"], run["seed"]))
+    of_papers = fold[: len(prepared.papers)]
+    rows = np.flatnonzero(of_papers < run["held_out"])
+    labels = known_labels(prepared.taxonomy)
+    states = {name: np.zeros((len(rows), len(known)), np.float32) for name, known in labels.items()}
+    tokens, similarity = [TokenScores.none()] * len(rows), np.zeros(len(rows), dtype=np.float32)
+    encoders, strangeness = list[TunedEncoder](), list[Novelty]()
+    for number in range(run["held_out"]):
+        say(f"  without fold {number + 1} of {run['folds']}")
+        tuned = tuner.tuned(np.flatnonzero(fold != number), say)
+        seen = tuned.read(prepared.read_papers, cache)
+        novelty = fit_novelty(seen.vectors[of_papers != number], run["novelty_centroids"], run["seed"])
+        here = np.flatnonzero(of_papers[rows] == number)
+        for name, scores in states.items():
+            scores[here] = tuned.scores(name, seen.vectors[rows[here]])
+        for i in here:
+            tokens[i], similarity[i] = seen.tokens[rows[i]], novelty.similarity(seen.vectors[rows[i]])
+        encoders.append(tuned)
+        strangeness.append(novelty)
+    return HeldOut(fold, rows, encoders, strangeness, states, tokens, similarity)
+
+
+def _keep_reference(final: TunedEncoder, folder: Path, texts: Sequence[str], made: Path) -> None:
+    """Keep the encoder in float32 beside the bundle, and in it what that says of some texts, to compare with."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(final.folder / REFERENCE, folder)
+    vectors = reference.vectors(folder, texts).astype(np.float16)
+    np.savez_compressed(made / "reference.npz", allow_pickle=False, texts=np.array(texts), vectors=vectors)
 
 
 def _copy_taxonomy(config: RunConfig, made: Path) -> Taxonomy:

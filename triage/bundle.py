@@ -4,9 +4,11 @@
     taxonomy.yaml      labels, departments, units, competence rules
     encoder/           tokenizer, embeddings, ONNX graph
     text.npz …         language, letter restoration, lexicon
-    heads.npz          document type, subject, urgency
+    heads.npz          document type, subject, urgency, the need of a person
+    token_heads.npz    names, roles, place of the facts, by single token states
     entities/          the spaCy pipeline and roles
     gazetteer.tsv, territory.json, novelty.npy, metrics.json, card.md
+    reference.npz      what the encoder in float32 says of some texts, to compare with
 
 The loader trusts nothing: every file is hashed first, a file that the manifest does not name is refused, no
 pickle is read, and a failed load changes nothing on disk.
@@ -31,8 +33,9 @@ from triage.entities.territory import TerritoryModel
 from triage.errors import BundleError, BundleMissingError, BundleTamperedError, BundleVersionError
 from triage.taxonomy import Taxonomy
 from triage.text import TextModels
+from triage.token_heads import TokenHeads
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.toml"
 _CHUNK = 1 << 20
 
@@ -49,6 +52,7 @@ class Bundle:
     text: TextModels
     encoder: Encoder
     heads: Heads
+    tokens: TokenHeads
     novelty: Novelty
     tagger: EntityTagger
     gazetteer: Gazetteer
@@ -130,6 +134,7 @@ def load(folder: Path, *, expected_sha256: str | None = None, threads: int = 2) 
             text=TextModels.load(folder),
             encoder=OnnxEncoder.load(folder / "encoder", threads=threads),
             heads=Heads.load(folder / "heads.npz"),
+            tokens=TokenHeads.load(folder),
             novelty=Novelty.load(folder / "novelty.npy"),
             tagger=EntityTagger.load(folder / "entities"),
             gazetteer=Gazetteer.load(folder / "gazetteer.tsv"),

@@ -19,7 +19,7 @@ class Thresholds:
     `candidate_error`: stated error rate of the candidate sets; `candidate_probability`: a department is a
     candidate from this probability on (split conformal, least ambiguous sets: Sadinle, Lei, Wasserman 2019,
     arXiv 1609.00451). `automation_error`: stated error among automatically routed papers;
-    `route_probability`: the least department probability that may be routed unread (fixed-sequence testing
+    `route_probability`: the least `confidence` that may be routed unread (fixed-sequence testing
     with exact binomial bounds: Angelopoulos et al., Learn then Test, arXiv 2110.01052).
     `novelty_similarity`: least cosine to a training centroid. `known_share`: least share of known word
     forms. `ocr_confidence`: least mean word confidence of the recogniser. `language_probability`: below it the
@@ -55,6 +55,11 @@ def candidate_set(departments: dict[str, float], first: str, thresholds: Thresho
     """The departments that stay possible at the stated error rate, `first` (the route) before the others."""
     kept = [d for d, p in departments.items() if p >= thresholds.candidate_probability and d != first]
     return (first, *sorted(kept, key=lambda d: (-departments[d], d)))
+
+
+def confidence(departments: dict[str, float], route: str, person: float) -> float:
+    """P(the route is right and may go unread), of P(department) by department and P(a person must look)."""
+    return departments.get(route, 0.0) * (1 - person)
 
 
 @dataclass(frozen=True)

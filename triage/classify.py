@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.encoder import Encoding
+from triage.encoder import Encoding, unit
 from triage.errors import BundleError
-from triage.signals import URGENCY_SIGNALS, Signal
+from triage.signals import URGENCY_SIGNALS, Signal, urgency_signals
 from triage.text import Reading
 from triage.text.ngrams import NGrams, char_ngrams, word_ngrams
 
@@ -29,8 +29,7 @@ FAMILIES = ("char", "word", "stem", "head", "tail")
 """Kinds of n-grams; each is scaled to length 1 and weighted by itself (`Head.family`)."""
 ZONE = 300
 """Characters at the start and the end of a paper whose words also count as form (header, signature)."""
-TAIL_TOKENS = 128
-"""Tokens at the end that are pooled once more: there the request stands."""
+PERSON = ("not_needed", "needed")
 FORM = ("log_words", "lines", "upper_lines", "digits", "numbered", "short_lines", "pages")
 
 _WRAPPED = re.compile(r"\n(?=[a-zəıöüşçğа-яё])")
@@ -58,43 +57,48 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Features:
-    """What the heads see of one paper.
+class Counted:
+    """What the heads see of one paper beside the token states.
 
-    `dense` has shape (2 * encoder dimension + form + signals,); `terms` are the n-grams by family, in the
-    order of `FAMILIES`.
+    `beside` has shape (form + signals,); `terms` are the n-grams by family, in the order of `FAMILIES`.
     """
 
-    dense: Floats
+    beside: Floats
     terms: tuple[Terms, ...]
-    encoding: Encoding
     signals: tuple[Signal, ...]
 
+    @classmethod
+    def of(cls, reading: Reading, pages: int = 1) -> Counted:
+        """Count what stands in one reading."""
+        signals = tuple(urgency_signals(reading.folded))
+        beside = np.concatenate([form_features(reading.text, pages), _signal_vector(signals)])
+        return cls(beside, tuple(Terms.of(ngrams) for ngrams in _families(reading.folded)), signals)
 
-def featurise(reading: Reading, encoding: Encoding, signals: tuple[Signal, ...], pages: int = 1) -> Features:
-    """Compute the features of one reading; `encoding` must be of `reading.text`."""
-    dense = np.concatenate(
-        [pooled(encoding), tail_pooled(encoding), form_features(reading.text, pages), _signal_vector(signals)]
-    )
-    terms = tuple(Terms.of(ngrams) for ngrams in _families(reading.folded))
-    return Features(dense.astype(np.float32), terms, encoding, signals)
+
+@dataclass(frozen=True)
+class Features:
+    """What the heads see of one paper: what was counted, its encoding, and the pooled states (dim,) of that."""
+
+    counted: Counted
+    encoding: Encoding
+    vector: Floats
+
+    @classmethod
+    def of(cls, counted: Counted, encoding: Encoding) -> Features:
+        """Join the two; the encoding must be of the text that was counted."""
+        return cls(counted, encoding, pooled(encoding))
+
+    @property
+    def dense(self) -> Floats:
+        """Pooled states, form and signals, shape (dim + form + signals,)."""
+        return np.concatenate([self.vector, self.counted.beside])
 
 
 def pooled(encoding: Encoding) -> Floats:
     """Mean of all token states scaled to length 1, shape (dim,); zeros where there is no token."""
-    return _unit(encoding.states)
-
-
-def tail_pooled(encoding: Encoding) -> Floats:
-    """The same over the last `TAIL_TOKENS` tokens."""
-    return _unit(encoding.states[-TAIL_TOKENS:])
-
-
-def _unit(states: Floats) -> Floats:
-    if not len(states):
-        return np.zeros(states.shape[1], dtype=np.float32)
-    mean = states.mean(axis=0)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+    if not len(encoding.states):
+        return np.zeros(encoding.states.shape[1], dtype=np.float32)
+    return unit(encoding.states.mean(axis=0))
 
 
 def form_features(text: str, pages: int) -> Floats:
@@ -138,13 +142,12 @@ def _families(folded: str) -> list[NGrams]:
 
 @dataclass(frozen=True)
 class Head:
-    """A multinomial logistic model with calibrated temperature.
+    """A multinomial logistic model, calibrated.
 
     Shapes, for K labels, D dense features and 2^BITS n-gram places: `dense` (K, D), `sparse` int8 (2^BITS, K)
     with one `sparse_scale` (K,) a label, `bias` (K,), `mean` and `scale` (D,) of the dense features,
-    `idf` (2^BITS,), `family` (len(FAMILIES),). p = softmax((bias + dense z + sparse x) / temperature), where z is
-    the standardised dense vector and x the sum over families of their TF-IDF vectors, each of length `family`.
-    Temperature scaling: Guo et al. 2017, arXiv 1706.04599.
+    `idf` (2^BITS,), `family` (len(FAMILIES),). p = softmax(bias + dense z + sparse x), where z is the standardised
+    dense vector and x the sum over families of their TF-IDF vectors, each of length `family`.
     """
 
     labels: tuple[str, ...]
@@ -156,14 +159,13 @@ class Head:
     scale: Floats
     idf: Floats
     family: Floats
-    temperature: float = 1.0
 
     def scores(self, features: Features) -> Floats:
-        """Scores (logits before temperature), shape (K,)."""
+        """Scores (logits), shape (K,)."""
         ngrams = (
             sum(
                 self._weighted(terms, weight) @ self._rows(terms)
-                for terms, weight in zip(features.terms, self.family, strict=True)
+                for terms, weight in zip(features.counted.terms, self.family, strict=True)
                 if weight
             )
             * self.sparse_scale
@@ -172,7 +174,7 @@ class Head:
 
     def probabilities(self, features: Features) -> Floats:
         """Calibrated probabilities, shape (K,), summing to 1."""
-        return softmax(self.scores(features) / self.temperature)
+        return softmax(self.scores(features))
 
     def contributions(self, features: Features, label: int, length: int) -> Floats:
         """What each code point of the text added to `label` against the mean of all labels, shape (length,).
@@ -184,7 +186,7 @@ class Head:
         weights = self.dense[label] - self.dense.mean(axis=0)
         spans, tokens = features.encoding.spans, _token_contributions(features.encoding, weights / self.scale)
         _spread(added, spans[:, 0], spans[:, 1], tokens)
-        for terms, weight in zip(features.terms, self.family, strict=True):
+        for terms, weight in zip(features.counted.terms, self.family, strict=True):
             if weight:
                 self._add_terms(added, terms, float(weight), label)
         return np.cumsum(added)[:length].astype(np.float32)
@@ -220,17 +222,14 @@ def _spread(
 
 
 def _token_contributions(encoding: Encoding, weights: Floats) -> NDArray[np.float64]:
-    """What each token added, shape (tokens,): its shares in the mean of all and in that of the tail."""
-    states, dim = encoding.states, encoding.states.shape[1]
-    total = np.zeros(len(states), dtype=np.float64)
-    for offset, begin in ((0, 0), (dim, max(0, len(states) - TAIL_TOKENS))):
-        part = states[begin:]
-        if len(part):
-            mean = part.mean(axis=0)
-            norm = max(float(np.linalg.norm(mean)), 1e-9) * len(part)
-            # Centred, so that a token counts by how it differs from the others and not by what all share.
-            total[begin:] += (part - mean) @ weights[offset : offset + dim] / norm
-    return total
+    """What each token added by its share in the mean, shape (tokens,)."""
+    states = encoding.states
+    if not len(states):
+        return np.zeros(0, dtype=np.float64)
+    mean = states.mean(axis=0)
+    norm = max(float(np.linalg.norm(mean)), 1e-9) * len(states)
+    # Centred, so that a token counts by how it differs from the others and not by what all share.
+    return np.asarray((states - mean) @ weights[: states.shape[1]] / norm, dtype=np.float64)
 
 
 def softmax(scores: NDArray[np.floating]) -> Floats:
@@ -244,13 +243,14 @@ _PARTS = ("dense", "sparse", "sparse_scale", "bias", "mean", "scale", "family")
 
 @dataclass(frozen=True)
 class Heads:
-    """The three heads of a bundle and what they share."""
+    """The heads of a bundle; `person` tells whether a person must look first, its labels are `PERSON`."""
 
     document_type: Head
     subject: Head
     urgency: Head
+    person: Head
 
-    NAMES = ("document_type", "subject", "urgency")
+    NAMES = ("document_type", "subject", "urgency", "person")
 
     def save(self, path: Path) -> None:
         """Write all arrays to one compressed .npz."""
@@ -259,7 +259,6 @@ class Heads:
             head: Head = getattr(self, name)
             arrays |= {
                 f"{name}.labels": np.array(head.labels),
-                f"{name}.temperature": np.float64(head.temperature),
                 f"{name}.idf": head.idf.astype(np.float16),
             }
             for part in _PARTS:
@@ -280,7 +279,6 @@ class Heads:
 def _load_head(arrays: np.lib.npyio.NpzFile, name: str) -> Head:
     return Head(
         labels=tuple(str(label) for label in arrays[f"{name}.labels"]),
-        temperature=float(arrays[f"{name}.temperature"]),
         idf=arrays[f"{name}.idf"].astype(np.float32),
         **{part: arrays[f"{name}.{part}"] for part in _PARTS},
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +23,7 @@ from tokenizers import Tokenizer
 
 from triage.errors import BundleMissingError, BundleVersionError
 
-FORMAT = 1
+FORMAT = 2
 _BLOCK = 32  # weights that share a scale in the embedding table (Q4_0)
 _CHARS_PER_TOKEN = 6  # more than any of the four languages needs on average (3 to 5)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -36,7 +37,8 @@ States = NDArray[np.float32]
 class Encoding:
     """What the encoder sees in a text; `n` tokens in `w` windows, `d` dimensions.
 
-    `states` (n, d) are token states, `spans` (n, 2) the tokens' offsets in the text, in order and without
+    `states` (n, d) are token states of the last layer and `middle` (n, d) those of one in the middle, which
+    tell more of the single token; `spans` (n, 2) the tokens' offsets in the text, in order and without
     overlap, `windows` (n,) the window of each token. Special tokens and the model's prefix are left out of
     these. `means` (w, d) are the means over all tokens of each window, those included, `sizes` (w,) their
     number, and `vector` (d,) is the text's embedding as the model was trained to give it: the mean over all
@@ -44,6 +46,7 @@ class Encoding:
     """
 
     states: States
+    middle: States
     spans: NDArray[np.int32]
     windows: NDArray[np.int32]
     means: States
@@ -56,6 +59,16 @@ class Encoding:
         if not touched.any():
             return np.zeros_like(self.vector)
         return unit(self.states[touched].mean(axis=0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """Token ids of one run, special tokens and prefix included, and the offsets (n, 2) of those within
+    `inner`, which are the text's own."""
+
+    ids: tuple[int, ...]
+    spans: NDArray[np.int32]
+    inner: slice
 
 
 class Encoder(Protocol):
@@ -129,22 +142,31 @@ class OnnxEncoder:
 
     def encode(self, text: str) -> Encoding:
         """The states of `text`; linear in its length for the part that is read."""
-        text = _SURROGATE.sub("\ufffd", text)
-        parts = [part for start, end in self._segments(text) for part in self._windows(text, start, end)]
-        if len(parts) > self._head + self._tail:
-            parts = parts[: self._head] + parts[len(parts) - self._tail :]
-        runs = [self._run(ids) for ids, _ in parts]
-        means = np.stack([run.mean(axis=0) for run in runs])
-        sizes = np.array([len(run) for run in runs], dtype=np.int32)
-        inner = slice(len(self._before), -len(self._after) or None)
+        parts = self.windows(text)
+        runs = [self._run(part.ids) for part in parts]
+        means = np.stack([last.mean(axis=0) for last, _ in runs])
+        sizes = np.array([len(part.ids) for part in parts], dtype=np.int32)
+        states, middle = (
+            np.concatenate([run[layer][part.inner] for run, part in zip(runs, parts, strict=True)])
+            for layer in (0, 1)
+        )
         return Encoding(
-            states=np.concatenate([run[inner] for run in runs]),
-            spans=np.concatenate([spans for _, spans in parts]),
-            windows=np.repeat(np.arange(len(parts), dtype=np.int32), [len(ids) for ids, _ in parts]),
+            states=states,
+            middle=middle,
+            spans=np.concatenate([part.spans for part in parts]),
+            windows=np.repeat(np.arange(len(parts), dtype=np.int32), [len(part.spans) for part in parts]),
             means=means,
             sizes=sizes,
             vector=unit((means * (sizes / sizes.sum()).astype(np.float32)[:, None]).sum(axis=0)),
         )
+
+    def windows(self, text: str) -> list[Window]:
+        """What is run of `text`, a window a run; one empty window for an empty text."""
+        text = _SURROGATE.sub("\ufffd", text)
+        parts = [part for start, end in self._segments(text) for part in self._cut(text, start, end)]
+        if len(parts) > self._head + self._tail:
+            parts = parts[: self._head] + parts[len(parts) - self._tail :]
+        return parts
 
     def _segments(self, text: str) -> list[tuple[int, int]]:
         """The stretches of `text` that are tokenised: all of it, or its head and its tail."""
@@ -153,20 +175,26 @@ class OnnxEncoder:
             return [(0, len(text))]
         return [(0, head), (len(text) - tail, len(text))]
 
-    def _windows(self, text: str, start: int, end: int) -> list[tuple[list[int], NDArray[np.int32]]]:
-        """Token ids and spans of `text[start:end]`, a window an item; one empty window for an empty text."""
+    def _cut(self, text: str, start: int, end: int) -> list[Window]:
         encoded = self._tokenizer.encode(text[start:end], add_special_tokens=False)
         spans = _without_spaces(text, [(start + a, start + b) for a, b in encoded.offsets])
-        cuts = _cuts(text, spans, self._room)
-        return [(encoded.ids[a:b], spans[a:b]) for a, b in pairwise(cuts)]
+        before = len(self._before)
+        return [
+            Window(
+                (*self._before, *encoded.ids[a:b], *self._after), spans[a:b], slice(before, before + b - a)
+            )
+            for a, b in pairwise(_cuts(text, spans, self._room))
+        ]
 
-    def _run(self, ids: list[int]) -> States:
-        rows = np.array(self._before + ids + self._after)
+    def _run(self, ids: Sequence[int]) -> tuple[States, States]:
+        """States (tokens, d) of the last layer and of the middle one."""
+        rows = np.array(ids)
         codes = np.asarray(self._codes[rows])
         nibbles = np.stack([codes & 15, codes >> 4], axis=-1).reshape(len(rows), -1, _BLOCK)
         weights = (nibbles.astype(np.float32) - 8) * self._scales[rows].astype(np.float32)[:, :, None]
-        states: States = self._session.run(None, {"embeddings": weights.reshape(1, -1, self._dim)})[0][0]
-        return states
+        embeddings = weights.reshape(1, -1, self._dim)
+        last, middle = self._session.run(["states", "middle"], {"embeddings": embeddings})
+        return last[0], middle[0]
 
 
 def _without_spaces(text: str, offsets: list[tuple[int, int]]) -> NDArray[np.int32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from triage import bundle as bundles
 from triage.bundle import Bundle
-from triage.calibrate import candidate_set
-from triage.classify import Features, Head, featurise
+from triage.calibrate import candidate_set, confidence
+from triage.classify import Counted, Features, Head
 from triage.documents import from_text
 from triage.encoder import Encoding
 from triage.entities.authority import authority_unit
 from triage.explain import evidence_spans
 from triage.routing import Router
-from triage.signals import Signal, instructions, urgency_signals
+from triage.signals import Signal, instructions
 from triage.text import Reading
+from triage.token_heads import TokenScores
 from triage.types import Document, Entity, Evidence, Field, Prediction, Route, Suggestion
 
 MIN_LETTERS = 3
@@ -38,6 +39,7 @@ class _Facts:
     document_type: Prediction
     subject: Prediction
     urgency: Prediction
+    person: float
     places: list[tuple[str | None, float]]
     place_span: tuple[int, int] | None
 
@@ -66,10 +68,12 @@ class Triager:
         reading = self.bundle.text.read(document.text)
         orders = instructions(reading.folded)
         masked = _masked(reading, orders)
-        encoding = self._beside.submit(self.bundle.encoder.encode, masked.text)
-        entities = self.bundle.tagger.tag(reading.text, reading.language)
+        read = self._beside.submit(self._encode, masked.text)
+        counted = Counted.of(masked, len(document.pages))
+        entities = self.bundle.tagger.tag(reading.text, reading.language, lambda: read.result()[1])
         empty = sum(c.isalpha() for c in reading.text) < MIN_LETTERS
-        facts = self._facts(masked, encoding, entities, len(document.pages))
+        encoding, tokens = read.result()
+        facts = self._facts(masked, Features.of(counted, encoding), tokens, entities)
         if empty:
             facts = _of_an_empty_sheet(facts)
         route, departments, conflict = self._route(facts, entities)
@@ -88,7 +92,7 @@ class Triager:
             urgency=facts.urgency,
             territory=facts.places[0][0],
             route=route,
-            confidence=departments.get(route.department, 0.0),
+            confidence=confidence(departments, route.department, facts.person),
             candidates=candidates,
             language=reading.language,
             script=reading.script,
@@ -103,19 +107,22 @@ class Triager:
             notes=document.notes,
         )
 
+    def _encode(self, text: str) -> tuple[Encoding, TokenScores]:
+        encoding = self.bundle.encoder.encode(text)
+        return encoding, self.bundle.tokens.read(encoding)
+
     def _facts(
-        self, reading: Reading, encoding: Future[Encoding], entities: tuple[Entity, ...], pages: int
+        self, reading: Reading, features: Features, tokens: TokenScores, entities: tuple[Entity, ...]
     ) -> _Facts:
         bundle, heads = self.bundle, self.bundle.heads
         mentions = bundle.gazetteer.find(reading.text, reading.folded, entities)
-        places, place_span = bundle.territory.rank(reading.text, reading.folded, mentions, entities)
-        signals = tuple(urgency_signals(reading.folded))
-        features = featurise(reading, encoding.result(), signals, pages)
+        places, place_span = bundle.territory.rank(reading.text, reading.folded, mentions, entities, tokens)
         return _Facts(
             features=features,
             document_type=_prediction(heads.document_type, features),
             subject=_prediction(heads.subject, features),
             urgency=_urgent(_prediction(heads.urgency, features), bundle.thresholds.immediate_probability),
+            person=float(heads.person.probabilities(features)[1]),
             places=places,
             place_span=place_span,
         )
@@ -142,8 +149,7 @@ class Triager:
             reasons.append("unsupported_language")
         elif reading.known_share < limits.known_share or min(confidences, default=1) < limits.ocr_confidence:
             reasons.append("unreadable")
-        vector = facts.features.dense[: self.bundle.encoder.dim]
-        if self.bundle.novelty.similarity(vector) < limits.novelty_similarity:
+        if self.bundle.novelty.similarity(facts.features.vector) < limits.novelty_similarity:
             reasons.append("new_topic")
         return reasons
 
@@ -153,7 +159,7 @@ class Triager:
         """Reasons that lie in the answer: doubt, several departments, and what a person always sees first."""
         taxonomy, limits = self.bundle.taxonomy, self.bundle.thresholds
         reasons = []
-        if departments.get(route.department, 0.0) < limits.route_probability:
+        if confidence(departments, route.department, facts.person) < limits.route_probability:
             reasons.append("low_confidence")
         second = self.router.route(facts.document_type.label, facts.subject.ranking[1][0], facts.places[0][0])
         two_matters = (
@@ -230,7 +236,7 @@ def _urgency_evidence(head: Head, facts: _Facts, reading: Reading) -> list[Evide
     """Signals that stood for an urgency above normal; without any, the model's own spans."""
     if facts.urgency.label == "normal":
         return []
-    signals = facts.features.signals[:8]
+    signals = facts.features.counted.signals[:8]
     if signals:
         share = round(1 / len(signals), 4)
         return [Evidence("urgency", *reading.to_source(s.start, s.end), share) for s in signals]

@@ -114,7 +114,7 @@ class Route:
 class Suggestion:
     """What the model says of one document. Offsets are into `Document.text`.
 
-    `confidence` is P(department) of the route: what the policy compares with its threshold.
+    `confidence` is P(the route is right and may go unread): what the policy compares with its threshold.
     """
 
     id: str

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.split import fold_of, split
+from training.split import fold_of
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,7 @@ def test_a_family_across_groups_pulls_them_together() -> None:
     assert fold[0] == fold[5] == fold[6] == fold[7]
 
 
-def test_parts_are_disjoint_and_whole() -> None:
-    items = [Item(g, f"{g}{n}") for g in "ABCDEF" for n in range(5)]
-    parts = split(items, folds=3, test=0, calibration=1, seed=7)
-    together = [*parts.train, *parts.calibration, *parts.test]
-    assert sorted(together) == list(range(30))
-    assert min(len(parts.train), len(parts.calibration), len(parts.test)) == 10
-
-
 def test_impossible_splits_are_refused() -> None:
     items = [Item("A", "1"), Item("B", "2")]
     with pytest.raises(ValueError, match="author groups"):
         fold_of(items, 3, seed=0)
-    with pytest.raises(ValueError, match="different folds"):
-        split(items, folds=2, test=1, calibration=1, seed=0)

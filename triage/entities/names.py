@@ -1,8 +1,7 @@
 """The trained component for PERSON, ORG and LOC: a linear-chain conditional random field.
 
 The field is that of Lafferty, McCallum and Pereira (2001) over hashed features, decoded by Viterbi's
-algorithm over the tags of the BIOES scheme. With a few hundred papers to learn from it finds clearly more
-than spaCy's transition-based recogniser.
+algorithm over the tags of the BIOES scheme; what the encoder's states say of each word is added to its scores.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from spacy.tokens import Doc, Span
 from triage.entities.features import Words, feature_codes
 from triage.entities.place_words import PlaceWords
 from triage.errors import BundleMissingError, BundleVersionError
+from triage.token_heads import NAME_TAGS, TokenScores
 
 NAME_LABELS = ("PERSON", "ORG", "LOC")
 PATTERN_LABELS = (
@@ -27,6 +27,11 @@ PATTERN_LABELS = (
 _KINDS = {label: number for number, label in enumerate(PATTERN_LABELS, 1)}
 TAGS = ("O", *(f"{place}-{label}" for label in NAME_LABELS for place in "BIES"))
 """Outside; beginning, inside, end and single word of each label."""
+TOKENS = "tokens"
+"""Key in `doc.user_data` of a function that gives the text's `TokenScores`."""
+_OF_STATES = [
+    0 if tag == "O" else NAME_TAGS.index(f"{'B' if tag[0] in 'BS' else 'I'}-{tag[2:]}") for tag in TAGS
+]  # the encoder's column for each tag: it tells first words from further ones and no more
 FILE_NAME = "names.npz"
 _IMPOSSIBLE = np.float32(-1e9)
 _STRIDE = 4096  # words looked at together, which bounds memory; papers are far shorter
@@ -47,7 +52,8 @@ ENDS = np.array([tag[0] in "OES" for tag in TAGS])
 class NameModel:
     """The learned field: `weights` (2**bits, len(TAGS)) int8, `scale` and `bias` (len(TAGS),), `transitions`.
 
-    `places` are the words of place names that it was learned with.
+    `places` are the words of place names that it was learned with, `states` is what the log probabilities
+    that the encoder's states give are multiplied by.
 
     A word's score for a tag is the sum of the weights of its features times the tag's scale plus its bias;
     `transitions[i, j]` is added where tag j follows tag i.
@@ -58,6 +64,7 @@ class NameModel:
     bias: NDArray[np.float32]
     transitions: NDArray[np.float32]
     places: PlaceWords
+    states: float
 
     @classmethod
     def blank(cls) -> NameModel:
@@ -65,22 +72,28 @@ class NameModel:
         outside = np.array([tag == "O" for tag in TAGS], dtype=np.float32)
         count = len(TAGS)
         weights, transitions = np.zeros((2, count), np.int8), np.zeros((count, count), np.float32)
-        return cls(weights, outside, outside, transitions, PlaceWords.of([]))
+        return cls(weights, outside, outside, transitions, PlaceWords.of([]), 0.0)
 
     @property
     def bits(self) -> int:
         """The table of features has `2**bits` rows."""
         return int(self.weights.shape[0]).bit_length() - 1
 
-    def tags(self, words: Words) -> list[int]:
-        """The best sequence of tags, as numbers into `TAGS`; time is linear in the number of words."""
-        tags: list[int] = []
+    def scores(self, words: Words) -> NDArray[np.float32]:
+        """Scores (n, len(TAGS)) of the words by themselves."""
+        parts = [np.zeros((0, len(TAGS)), dtype=np.float32)]
         for start in range(0, len(words.texts), _STRIDE):
             part = slice(start, start + _STRIDE)
             stretch = Words(words.texts[part], words.breaks[part], words.kinds[part], words.places[part])
-            codes = feature_codes(stretch, self.bits)
-            sums = self.weights[codes].sum(axis=1, dtype=np.int32)
-            tags += viterbi(sums * self.scale + self.bias, self.transitions)
+            sums = self.weights[feature_codes(stretch, self.bits)].sum(axis=1, dtype=np.int32)
+            parts.append((sums * self.scale + self.bias).astype(np.float32))
+        return np.concatenate(parts)
+
+    def tags(self, scores: NDArray[np.float32]) -> list[int]:
+        """The best sequence of tags, as numbers into `TAGS`; time is linear in the number of words."""
+        tags: list[int] = []
+        for start in range(0, len(scores), _STRIDE):
+            tags += viterbi(scores[start : start + _STRIDE], self.transitions)
         return tags
 
     def save(self, folder: Path) -> None:
@@ -95,6 +108,7 @@ class NameModel:
             transitions=self.transitions,
             place_words=self.places.words,
             place_codes=self.places.codes,
+            states=np.float64(self.states),
         )
 
     @classmethod
@@ -105,7 +119,8 @@ class NameModel:
                 if tuple(arrays["tags"]) != TAGS:
                     raise BundleVersionError(f"{FILE_NAME} was made for other tags")
                 places = PlaceWords(arrays["place_words"], arrays["place_codes"])
-                return cls(arrays["weights"], arrays["scale"], arrays["bias"], arrays["transitions"], places)
+                parts = {name: arrays[name] for name in ("weights", "scale", "bias", "transitions")}
+                return cls(**parts, places=places, states=float(arrays["states"]))
         except FileNotFoundError:
             raise BundleMissingError(f"{folder / FILE_NAME} is missing") from None
         except KeyError as missing:
@@ -164,6 +179,23 @@ def words_of(doc: Doc, places: PlaceWords) -> tuple[Words, list[int]]:
     return Words(texts, np.array(breaks, dtype=np.int64), np.array(kinds, dtype=np.int64), codes), tokens
 
 
+def of_states(doc: Doc, tokens: Sequence[int], scores: TokenScores) -> NDArray[np.float32]:
+    """The encoder's log probabilities (n, len(TAGS)) of the words, which are tokens of `doc`.
+
+    A word has those of the first piece that the encoder reads of it, and zeros where it reads none.
+    """
+    found = np.zeros((len(tokens), len(TAGS)), dtype=np.float32)
+    if not len(scores.spans) or not tokens:
+        return found
+    starts = np.array([doc[i].idx for i in tokens])
+    ends = starts + [len(doc[i]) for i in tokens]
+    first = np.searchsorted(scores.spans[:, 1], starts, side="right")
+    read = first < len(scores.spans)
+    read[read] = scores.spans[first[read], 0] < ends[read]
+    found[read] = scores.names[first[read]][:, _OF_STATES]
+    return found
+
+
 class NameTagger:
     """The spaCy component that adds the names of a model to `doc.ents`.
 
@@ -176,11 +208,13 @@ class NameTagger:
     def __call__(self, doc: Doc) -> Doc:
         """Set `doc.ents` to the patterns' entities and the names that do not touch them."""
         words, tokens = words_of(doc, self.model.places)
+        scores = self.model.scores(words)
+        scores += np.float32(self.model.states) * of_states(doc, tokens, doc.user_data[TOKENS]())
         doc.ents = [
             *doc.ents,
             *(
                 Span(doc, tokens[start], tokens[stop - 1] + 1, label)
-                for start, stop, label in tag_spans(self.model.tags(words))
+                for start, stop, label in tag_spans(self.model.tags(scores))
                 if not words.kinds[start:stop].any()
             ),
         ]

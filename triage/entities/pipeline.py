@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from spacy.language import Language as Pipeline
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans, registry
 
-from triage.entities.names import NameModel, NameTagger
+from triage.entities.names import TOKENS, NameModel, NameTagger
 from triage.entities.patterns import find_patterns
 from triage.entities.roles import RoleModel, RoleTagger
 from triage.entities.tokenizer import Tokenizer
 from triage.entities.values import loc_value, org_value, person_value
+from triage.token_heads import TokenScores
 from triage.types import Entity, Language
 
 _TOKENIZER, _PATTERNS, _NAMES, _ROLES = (
@@ -79,9 +80,17 @@ class EntityTagger:
         self.nlp.get_pipe(_NAMES).model = names
         self.nlp.get_pipe(_ROLES).model = roles
 
-    def tag(self, text: str, language: Language) -> tuple[Entity, ...]:
-        """The entities of `text` in order, without overlaps; offsets are into `text`."""
-        doc = self.nlp(text)
+    def tag(
+        self, text: str, language: Language, tokens: Callable[[], TokenScores] = TokenScores.none
+    ) -> tuple[Entity, ...]:
+        """The entities of `text` in order, without overlaps; offsets are into `text`.
+
+        `tokens` gives what the encoder says of the text's tokens; it is called late, so that the encoder may run
+        meanwhile. Without it names and roles are told from the words alone.
+        """
+        doc = self.nlp.make_doc(text)
+        doc.user_data[TOKENS] = tokens
+        doc = self.nlp(doc)
         named = [
             Entity(
                 span.label_,

@@ -16,6 +16,7 @@ from pathlib import Path
 from triage.entities.gazetteer import PlaceMention
 from triage.entities.territory_features import Told, features, read_mentions
 from triage.errors import BundleMissingError, BundleVersionError
+from triage.token_heads import TokenScores
 from triage.types import Entity
 
 FORMAT = 1
@@ -28,9 +29,10 @@ def candidates(
     mentions: Sequence[PlaceMention],
     entities: Sequence[Entity],
     groups: Mapping[str, str],
+    tokens: TokenScores,
 ) -> tuple[list[Candidate], list[Told]]:
     """Every candidate with its features, "no unit" first, and the mentions with their signs."""
-    told = read_mentions(text, folded, mentions, entities)
+    told = read_mentions(text, folded, mentions, entities, tokens)
     elsewhere = sum(m.kind == "foreign" for m in mentions)
     units = list(dict.fromkeys(unit for t in told for unit in t.units))
     return [(u, features(u, told, folded, elsewhere, groups)) for u in (None, *units)], told
@@ -48,17 +50,18 @@ class TerritoryModel:
         reading_text: str,
         folded: str,
         mentions: Sequence[PlaceMention],
-        entities: Sequence[Entity] = (),
+        entities: Sequence[Entity],
+        tokens: TokenScores,
     ) -> tuple[list[tuple[str | None, float]], tuple[int, int] | None]:
         """Units (None: no unit) with their probabilities, best first, summing to 1, and the evidence.
 
         The evidence is the span of the mention that speaks most for the best unit; None where there is no
         unit. `mentions` are what `Gazetteer.find` found in `reading_text`, `folded` is its fold; `entities`
-        have offsets into it and may be empty.
+        have offsets into it and may be empty; `tokens` are the scores of its tokens.
         """
         if len(reading_text) != len(folded):
             raise ValueError("the folded text must have the length of the text")
-        found, told = candidates(reading_text, folded, mentions, entities, self.groups)
+        found, told = candidates(reading_text, folded, mentions, entities, self.groups, tokens)
         ranking = self.ranking(found)
         return ranking, self._evidence(ranking[0][0], told)
 

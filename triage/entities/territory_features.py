@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.entities.gazetteer import PlaceMention
+from triage.token_heads import TokenScores
 from triage.types import Entity
 
 _NEAR, _BODY_REACH, _SENTENCE_REACH = 60, 60, 220
@@ -20,6 +21,7 @@ _PLACES = ("city", "settlement", "village")
 _PROXIMITY = 90
 _MOST = 300  # mentions read at either end of a long text, so that the time stays linear
 _OPENING = 600
+_MOST_ODDS = 6.0  # what the encoder is surer of counts no more
 _BLOCK_WORDS, _BLOCK_SHARE = 3, 0.65
 
 _PATTERNS = {
@@ -84,15 +86,23 @@ _CENTRAL = re.compile(r"bas prokuror|генеральн\w+ прокур|general 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A mention with the signs around it: names of features that hold."""
+    """A mention with the signs around it: names of features that hold.
+
+    `odds` are the log odds that it is the place of the facts, as the encoder's states tell them.
+    """
 
     mention: PlaceMention
     units: tuple[str, ...]
     signs: frozenset[str]
+    odds: float
 
 
 def read_mentions(
-    text: str, folded: str, mentions: Sequence[PlaceMention], entities: Sequence[Entity]
+    text: str,
+    folded: str,
+    mentions: Sequence[PlaceMention],
+    entities: Sequence[Entity],
+    tokens: TokenScores,
 ) -> list[Told]:
     """Every mention that lies in some unit, homonyms narrowed by the other mentions, with its signs.
 
@@ -121,7 +131,9 @@ def read_mentions(
             signs.add("homonym")
         elif len(mention.units) > 1:
             signs.add("narrowed")
-        told.append(Told(mention, narrowed, frozenset(signs)))
+        elsewhere, here = tokens.mean(tokens.places, mention.start, mention.end)
+        odds = min(max(float(here - elsewhere), -_MOST_ODDS), _MOST_ODDS)
+        told.append(Told(mention, narrowed, frozenset(signs), odds))
     return told
 
 
@@ -230,6 +242,10 @@ def features(
                 if sign in t.signs:
                     values[f"clean+{sign}"] = 1.0
     cleans = sum("clean" in t.signs for t in mine)
+    values["odds"] = max(t.odds for t in mine)
+    values["odds_lead"] = values["odds"] - max(
+        (t.odds for t in told if unit not in t.units), default=-_MOST_ODDS
+    )
     values["mentions"] = _log2(len(mine))
     values["cleans"] = _log2(cleans)
     values["share"] = len(mine) / len(told)
@@ -264,6 +280,7 @@ def _null_features(told: Sequence[Told], units: set[str], folded: str, elsewhere
     cleans = [t for t in told if "clean" in t.signs]
     return {
         "null": 1.0,
+        "null_odds": max((t.odds for t in told), default=0.0),
         "null_no_candidate": float(not units),
         "null_one": float(len(units) == 1),
         "null_many": _log2(len(units)),

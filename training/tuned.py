@@ -1,0 +1,126 @@
+"""Tuned encoders, one a fold and one on everything, kept on disk between runs; and what they say of texts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import reference
+from training.encoder import Source, write_folder
+from training.examples import text_tasks
+from training.tune import Example, TuneConfig, tune
+from triage.bundle import hash_file
+from triage.classify import Floats, pooled
+from triage.encoder import OnnxEncoder
+from triage.taxonomy import Taxonomy
+from triage.text import Reading
+from triage.token_heads import TASKS, TokenHeads, TokenScores
+
+TEXT_HEADS, REFERENCE = "text_heads.npz", "reference"
+Say = Callable[[str], None]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TunedEncoder:
+    """An encoder as it will run, with its heads over texts (`weight` (K, dim), `bias` (K,)) and over tokens."""
+
+    folder: Path
+    encoder: OnnxEncoder
+    texts: dict[str, tuple[Floats, Floats]]
+    tokens: TokenHeads
+
+    @classmethod
+    def load(cls, folder: Path) -> TunedEncoder:
+        """Read what `Tuner` keeps."""
+        with np.load(folder / TEXT_HEADS, allow_pickle=False) as arrays:
+            names = [name.removesuffix(".weight") for name in arrays.files if name.endswith(".weight")]
+            texts = {name: (arrays[f"{name}.weight"], arrays[f"{name}.bias"]) for name in names}
+        return cls(folder, OnnxEncoder.load(folder / "encoder"), texts, TokenHeads.load(folder))
+
+    def scores(self, task: str, vectors: Floats) -> Floats:
+        """Scores (n, K) of a task over texts from their pooled states (n, dim) of length 1."""
+        weight, bias = self.texts[task]
+        return np.asarray(vectors @ weight.T + bias, dtype=np.float32)
+
+    def read(self, readings: Sequence[Reading], cache: Path) -> Seen:
+        """What this encoder says of every reading; a text is encoded once and kept in `cache`."""
+        kept = cache / hash_file(self.folder / "encoder" / "encoder.onnx")[:16]
+        kept.mkdir(parents=True, exist_ok=True)
+        pairs = [self._read(reading.text, kept) for reading in readings]
+        return Seen(np.stack([vector for vector, _ in pairs]), [tokens for _, tokens in pairs])
+
+    def _read(self, text: str, kept: Path) -> tuple[Floats, TokenScores]:
+        path = kept / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.npz"
+        if not path.exists():
+            encoding = self.encoder.encode(text)
+            tokens = self.tokens.read(encoding)
+            scores = {task: getattr(tokens, task).astype(np.float16) for task in TASKS}
+            np.savez(path, allow_pickle=False, vector=pooled(encoding), spans=tokens.spans, **scores)
+        with np.load(path, allow_pickle=False) as arrays:
+            scores = {task: arrays[task].astype(np.float32) for task in TASKS}
+            return arrays["vector"], TokenScores(arrays["spans"], **scores)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Pooled states (n, dim) of texts and the scores of their tokens."""
+
+    vectors: Floats
+    tokens: list[TokenScores]
+
+
+@dataclass(frozen=True)
+class Tuner:
+    """Tunes `source` on parts of the examples; what was tuned once with the same data is read from `cache`."""
+
+    source: Source
+    examples: Sequence[Example]
+    taxonomy: Taxonomy
+    config: TuneConfig
+    seed: int
+    cache: Path
+
+    def tuned(self, rows: Rows, say: Say) -> TunedEncoder:
+        """The encoder tuned on the examples of `rows`."""
+        folder = self.cache / self._key(rows)
+        if not folder.exists():
+            part = folder.with_suffix(".part")
+            shutil.rmtree(part, ignore_errors=True)
+            self._write(rows, part, say)
+            part.rename(folder)
+        return TunedEncoder.load(folder)
+
+    def _write(self, rows: Rows, folder: Path, say: Say) -> None:
+        tokens = {task: len(labels) for task, labels in TASKS.items()}
+        chosen = [self.examples[i] for i in rows]
+        tuned = tune(self.source, chosen, text_tasks(self.taxonomy), tokens, self.config, self.seed, say)
+        write_folder(tuned.source, folder / "encoder")
+        reference.write(tuned.source, folder / REFERENCE)
+        TokenHeads({task: tuned.heads[task] for task in TASKS}).save(folder)
+        arrays: dict[str, Any] = {}
+        for task in text_tasks(self.taxonomy):
+            arrays |= dict(zip((f"{task}.weight", f"{task}.bias"), tuned.heads[task], strict=True))
+        np.savez(folder / TEXT_HEADS, allow_pickle=False, **arrays)
+
+    def _key(self, rows: Rows) -> str:
+        """A name for what goes in: the data, the configuration and the code that tunes."""
+        digest = hashlib.sha256(json.dumps([asdict(self.config), self.seed]).encode())
+        digest.update(hash_file(Path(__file__).with_name("tune.py")).encode())
+        for name in sorted(self.source.tensors):
+            digest.update(self.source.tensors[name].tobytes())
+        for i in rows:
+            example = self.examples[i]
+            digest.update(repr([w.ids for w in example.windows]).encode())
+            digest.update(repr(sorted(example.text.items())).encode())
+            for task in sorted(example.tokens):
+                digest.update(example.tokens[task].tobytes())
+        return digest.hexdigest()[:16]
