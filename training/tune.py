@@ -312,11 +312,11 @@ class Optimiser:
         self.rate = torch.optim.lr_scheduler.LambdaLR(self.adam, share)
 
     def step(self) -> None:
-        """One step along the gradients, which are cleared."""
+        """One step along the gradients, which are cleared. Raises `RuntimeError` where one is not finite."""
         for weight, copy in zip(self.weights, self.copies, strict=True):
             copy.grad = None if weight.grad is None else weight.grad.float()
             weight.grad = None
-        nn.utils.clip_grad_norm_(self.copies, 1.0)
+        nn.utils.clip_grad_norm_(self.copies, 1.0, error_if_nonfinite=True)
         self.adam.step()
         self.rate.step()
         with torch.no_grad():
