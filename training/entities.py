@@ -21,7 +21,7 @@ from triage.entities.pipeline import EntityTagger, PatternFinder
 from triage.entities.place_words import PlaceWords
 from triage.entities.scene import Scene
 from triage.entities.tokenizer import Tokenizer
-from triage.text import TextModels, az_lower, az_upper
+from triage.text import Reading, az_lower, az_upper
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,8 @@ def load_config(path: Path) -> EntityConfig:
     return EntityConfig(table["seed"], NameConfig(**table["names"]), RoleConfig(**table["roles"]))
 
 
-def comparable(paper: Paper, models: TextModels) -> Paper:
-    """The paper as the models read it: its text in the comparable form, its entities moved along."""
-    reading = models.read(paper.text)
+def comparable(paper: Paper, reading: Reading) -> Paper:
+    """The paper as it was read: its text in the comparable form, its entities moved along."""
     moved = []
     for entity in paper.entities:
         start, end = reading.mapping.to_text(entity.start, entity.end)

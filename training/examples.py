@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.corpus import Paper, Statement
+from training.entities import comparable
 from training.tune import IGNORED, Example
 from triage.encoder import OnnxEncoder, Window
 from triage.entities.gazetteer import Gazetteer
@@ -15,34 +16,21 @@ from triage.entities.names import NAME_LABELS
 from triage.entities.scene import ROLE_LABELS
 from triage.entities.territory_features import read_mentions
 from triage.taxonomy import Taxonomy
-from triage.text import Reading, TextModels
+from triage.text import Reading
 from triage.token_heads import NAME_TAGS, ROLES, TokenScores
 from triage.types import Entity
 
 Spans = NDArray[np.int32]
 
 
-def text_tasks(taxonomy: Taxonomy) -> dict[str, int]:
-    """The tasks over whole texts, with their numbers of classes."""
-    return {
-        "document_type": len(taxonomy.document_types),
-        "subject": len(taxonomy.subjects),
-        "urgency": len(taxonomy.urgencies),
-        "person": 2,
-    }
-
-
 class ExampleMaker:
     """Makes examples; `encoder` only cuts texts into windows, of which the first and the last are kept."""
 
-    def __init__(
-        self, models: TextModels, encoder: OnnxEncoder, gazetteer: Gazetteer, taxonomy: Taxonomy
-    ) -> None:
-        self.models, self.encoder, self.gazetteer, self.taxonomy = models, encoder, gazetteer, taxonomy
+    def __init__(self, encoder: OnnxEncoder, gazetteer: Gazetteer, taxonomy: Taxonomy) -> None:
+        self.encoder, self.gazetteer, self.taxonomy = encoder, gazetteer, taxonomy
 
-    def example(self, item: Paper | Statement) -> Example:
+    def example(self, item: Paper | Statement, reading: Reading) -> Example:
         """The example of one paper or statement, in its comparable form."""
-        reading = self.models.read(item.text)
         windows = self.encoder.windows(reading.text)
         windows = [windows[0], windows[-1]] if len(windows) > 2 else windows
         text = {
@@ -59,7 +47,7 @@ class ExampleMaker:
         self, paper: Paper, reading: Reading, windows: Sequence[Window]
     ) -> Mapping[str, NDArray[np.int64]]:
         spans = np.concatenate([w.spans for w in windows])
-        entities = [_moved(e, reading) for e in paper.entities]
+        entities = comparable(paper, reading).entities
         names = np.zeros(len(spans), dtype=np.int64)
         roles = np.full(len(spans), IGNORED)
         for entity in entities:
@@ -81,11 +69,6 @@ class ExampleMaker:
             touched = _touches(spans, told.mention.start, told.mention.end)
             labels[touched] = int(paper.territory in told.units)
         return labels
-
-
-def _moved(entity: Entity, reading: Reading) -> Entity:
-    start, end = reading.mapping.to_text(entity.start, entity.end)
-    return Entity(entity.label, start, end, reading.text[start:end], entity.role)
 
 
 def _touches(spans: Spans, start: int, end: int) -> NDArray[np.bool_]:

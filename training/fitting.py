@@ -13,7 +13,7 @@ from sklearn.cluster import KMeans
 
 from training import calibration
 from training.corpus import Paper, Statement
-from training.heads import Design, HeadConfig, fit, fit_mixture
+from training.heads import Design, HeadConfig, Labels, fit, fit_mixture, known_labels
 from training.tuned import TunedEncoder
 from triage.calibrate import Novelty, Thresholds
 from triage.classify import PERSON, Counted, Floats, Head, Heads, softmax
@@ -23,7 +23,6 @@ from triage.token_heads import TokenScores
 
 NO_FOLD = -1
 Item = Paper | Statement
-Labels = Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -66,16 +65,6 @@ class HeldOut:
     states: dict[str, Floats]
     tokens: list[TokenScores]
     similarity: Floats
-
-
-def known_labels(taxonomy: Taxonomy) -> dict[str, Labels]:
-    """The labels of every head."""
-    return {
-        "document_type": taxonomy.document_types,
-        "subject": taxonomy.subjects,
-        "urgency": taxonomy.urgencies,
-        "person": PERSON,
-    }
 
 
 @dataclass(frozen=True)

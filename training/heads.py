@@ -16,13 +16,25 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 from scipy.optimize import minimize
 
-from triage.classify import BITS, FAMILIES, FORM, Counted, Floats, Head, softmax
+from triage.classify import BITS, FAMILIES, FORM, PERSON, Counted, Floats, Head, softmax
 from triage.signals import URGENCY_SIGNALS
+from triage.taxonomy import Taxonomy
 
 Rows = NDArray[np.int64]
+Labels = Sequence[str]
 Matrix64 = NDArray[np.float64]
 STEPS = 63
 """Steps of an n-gram weight's 8 bits to each side of 0: half of what fits, since rounding more to 0 packs better."""
+
+
+def known_labels(taxonomy: Taxonomy) -> dict[str, Labels]:
+    """The labels of every head."""
+    return {
+        "document_type": taxonomy.document_types,
+        "subject": taxonomy.subjects,
+        "urgency": taxonomy.urgencies,
+        "person": PERSON,
+    }
 
 
 @dataclass(frozen=True, slots=True)

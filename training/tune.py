@@ -19,9 +19,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
-from transformers import BertConfig, BertModel
 
-from training.encoder import WORDS, Source
+from training.encoder import Source
+from training.reference import bert
 from triage.encoder import Window
 
 IGNORED = -100
@@ -153,7 +153,12 @@ class Network(nn.Module):  # type: ignore[misc]
         seed: int,
     ) -> None:
         super().__init__()
-        self.bert = _bert(source).to(_precision())
+        self.bert = bert(
+            source,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+            attn_implementation="eager",  # twice as fast backwards in bfloat16
+        ).to(_precision())
         for number, layer in enumerate(self.bert.encoder.layer):
             layer.attention.output.dropout = Dropout(config.drop, seed + 2 * number)
             layer.output.dropout = Dropout(config.drop, seed + 2 * number + 1)
@@ -335,25 +340,6 @@ def _keep_memory() -> None:
     if hasattr(libc, "mallopt"):
         libc.mallopt(_M_MMAP_MAX, 0)
         libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
-
-
-def _bert(source: Source) -> BertModel:
-    shape, tensors = source.shape, source.tensors
-    config = BertConfig(
-        vocab_size=len(tensors[WORDS]),
-        hidden_size=shape.hidden,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        intermediate_size=len(tensors["encoder.layer.0.intermediate.dense.bias"]),
-        max_position_embeddings=len(tensors["embeddings.position_embeddings.weight"]),
-        layer_norm_eps=shape.epsilon,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        attn_implementation="eager",  # twice as fast backwards in bfloat16
-    )
-    bert = BertModel(config, add_pooling_layer=False)
-    bert.load_state_dict({name: torch.tensor(value) for name, value in tensors.items()})
-    return bert
 
 
 def _tuned(network: Network, optimiser: Optimiser, source: Source) -> Tuned:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from training import reference
 from training.encoder import Source, write_folder
-from training.examples import text_tasks
-from training.tune import Example, TuneConfig, tune
+from training.heads import known_labels
+from training.tune import Example, Say, TuneConfig, tune
 from triage.bundle import hash_file
 from triage.classify import Floats, pooled
 from triage.encoder import OnnxEncoder
@@ -25,7 +25,6 @@ from triage.text import Reading
 from triage.token_heads import TASKS, TokenHeads, TokenScores
 
 TEXT_HEADS, REFERENCE = "text_heads.npz", "reference"
-Say = Callable[[str], None]
 Rows = NDArray[np.int64]
 
 
@@ -100,14 +99,15 @@ class Tuner:
         return TunedEncoder.load(folder)
 
     def _write(self, rows: Rows, folder: Path, say: Say) -> None:
+        texts = {task: len(labels) for task, labels in known_labels(self.taxonomy).items()}
         tokens = {task: len(labels) for task, labels in TASKS.items()}
         chosen = [self.examples[i] for i in rows]
-        tuned = tune(self.source, chosen, text_tasks(self.taxonomy), tokens, self.config, self.seed, say)
+        tuned = tune(self.source, chosen, texts, tokens, self.config, self.seed, say)
         write_folder(tuned.source, folder / "encoder")
         reference.write(tuned.source, folder / REFERENCE)
         TokenHeads({task: tuned.heads[task] for task in TASKS}).save(folder)
         arrays: dict[str, Any] = {}
-        for task in text_tasks(self.taxonomy):
+        for task in texts:
             arrays |= dict(zip((f"{task}.weight", f"{task}.bias"), tuned.heads[task], strict=True))
         np.savez(folder / TEXT_HEADS, allow_pickle=False, **arrays)
 

@@ -78,12 +78,13 @@ class Triager:
             facts = _of_an_empty_sheet(facts)
         route, departments, conflict = self._route(facts, entities)
         candidates = candidate_set(departments, route.department, self.bundle.thresholds)
+        sure = confidence(departments, route.department, facts.person)
         reasons = [
             *(["truncated"] if document.truncated else []),
             *(["instructions_in_text"] if orders else []),
             *(["conflict_of_interest"] if conflict else []),
             *(["empty"] if empty else self._unfit(document, reading, facts)),
-            *([] if empty else self._doubts(facts, departments, route, candidates)),
+            *([] if empty else self._doubts(facts, sure, route, candidates)),
         ]
         return Suggestion(
             id=document.id,
@@ -92,7 +93,7 @@ class Triager:
             urgency=facts.urgency,
             territory=facts.places[0][0],
             route=route,
-            confidence=confidence(departments, route.department, facts.person),
+            confidence=sure,
             candidates=candidates,
             language=reading.language,
             script=reading.script,
@@ -153,13 +154,11 @@ class Triager:
             reasons.append("new_topic")
         return reasons
 
-    def _doubts(
-        self, facts: _Facts, departments: dict[str, float], route: Route, candidates: tuple[str, ...]
-    ) -> list[str]:
+    def _doubts(self, facts: _Facts, sure: float, route: Route, candidates: tuple[str, ...]) -> list[str]:
         """Reasons that lie in the answer: doubt, several departments, and what a person always sees first."""
         taxonomy, limits = self.bundle.taxonomy, self.bundle.thresholds
         reasons = []
-        if confidence(departments, route.department, facts.person) < limits.route_probability:
+        if sure < limits.route_probability:
             reasons.append("low_confidence")
         second = self.router.route(facts.document_type.label, facts.subject.ranking[1][0], facts.places[0][0])
         two_matters = (

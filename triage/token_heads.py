@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.arrays import open_arrays
 from triage.encoder import Encoding
-from triage.errors import BundleMissingError, BundleVersionError
+from triage.errors import BundleVersionError
 
 Floats = NDArray[np.float32]
 
@@ -85,16 +86,11 @@ class TokenHeads:
     @classmethod
     def load(cls, folder: Path) -> TokenHeads:
         """Read what `save` wrote. Raises `BundleMissingError` and `BundleVersionError`."""
-        try:
-            with np.load(folder / FILE_NAME, allow_pickle=False) as arrays:
-                for task, labels in TASKS.items():
-                    if tuple(arrays[f"{task}.labels"]) != labels:
-                        raise BundleVersionError(f"{FILE_NAME} was made for other {task}")
-                return cls({task: (arrays[f"{task}.weight"], arrays[f"{task}.bias"]) for task in TASKS})
-        except FileNotFoundError:
-            raise BundleMissingError(f"{folder / FILE_NAME} is missing") from None
-        except KeyError as missing:
-            raise BundleVersionError(f"{FILE_NAME} has no array {missing}") from None
+        with open_arrays(folder / FILE_NAME) as arrays:
+            for task, labels in TASKS.items():
+                if tuple(arrays[f"{task}.labels"]) != labels:
+                    raise BundleVersionError(f"{FILE_NAME} was made for other {task}")
+            return cls({task: (arrays[f"{task}.weight"], arrays[f"{task}.bias"]) for task in TASKS})
 
 
 def _log_softmax(scores: Floats) -> Floats:

@@ -30,7 +30,8 @@ TAXONOMY = Taxonomy.parse((ROOT / "training/config/taxonomy.yaml").read_text(enc
 def seen() -> list[Seen]:
     """The corpus as papers are that no encoder has read: the signs around the mentions decide."""
     papers = load_papers()
-    return see(papers, TextModels.load(active(ROOT / "models")[0]), [UNREAD] * len(papers))
+    models = TextModels.load(active(ROOT / "models")[0])
+    return see(papers, [models.read(paper.text) for paper in papers], [UNREAD] * len(papers))
 
 
 @cache

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.tokens import Doc, Span
 
+from triage.arrays import open_arrays
 from triage.entities.features import Words, feature_codes
 from triage.entities.place_words import PlaceWords
-from triage.errors import BundleMissingError, BundleVersionError
+from triage.errors import BundleVersionError
 from triage.token_heads import NAME_TAGS, TokenScores
 
 NAME_LABELS = ("PERSON", "ORG", "LOC")
@@ -114,17 +115,12 @@ class NameModel:
     @classmethod
     def load(cls, folder: Path) -> NameModel:
         """Read `names.npz` from `folder`. Raises `BundleMissingError` and `BundleVersionError`."""
-        try:
-            with np.load(folder / FILE_NAME, allow_pickle=False) as arrays:
-                if tuple(arrays["tags"]) != TAGS:
-                    raise BundleVersionError(f"{FILE_NAME} was made for other tags")
-                places = PlaceWords(arrays["place_words"], arrays["place_codes"])
-                parts = {name: arrays[name] for name in ("weights", "scale", "bias", "transitions")}
-                return cls(**parts, places=places, states=float(arrays["states"]))
-        except FileNotFoundError:
-            raise BundleMissingError(f"{folder / FILE_NAME} is missing") from None
-        except KeyError as missing:
-            raise BundleVersionError(f"{FILE_NAME} has no array {missing}") from None
+        with open_arrays(folder / FILE_NAME) as arrays:
+            if tuple(arrays["tags"]) != TAGS:
+                raise BundleVersionError(f"{FILE_NAME} was made for other tags")
+            places = PlaceWords(arrays["place_words"], arrays["place_codes"])
+            parts = {name: arrays[name] for name in ("weights", "scale", "bias", "transitions")}
+            return cls(**parts, places=places, states=float(arrays["states"]))
 
 
 def viterbi(scores: NDArray[np.float32], transitions: NDArray[np.float32]) -> list[int]:

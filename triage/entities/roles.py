@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.tokens import Doc
 
+from triage.arrays import open_arrays
 from triage.entities.names import TOKENS
 from triage.entities.role_features import name_codes
 from triage.entities.scene import Scene, names_of
-from triage.errors import BundleMissingError, BundleVersionError
+from triage.errors import BundleVersionError
 from triage.token_heads import ROLES, TokenScores
 
 FILE_NAME = "roles.npz"
@@ -76,15 +77,10 @@ class RoleModel:
     @classmethod
     def load(cls, folder: Path) -> RoleModel:
         """Read `roles.npz` from `folder`. Raises `BundleMissingError` and `BundleVersionError`."""
-        try:
-            with np.load(folder / FILE_NAME, allow_pickle=False) as arrays:
-                if tuple(arrays["roles"]) != ROLES:
-                    raise BundleVersionError(f"{FILE_NAME} was made for other roles")
-                return cls(arrays["weights"], arrays["bias"], float(arrays["states"]))
-        except FileNotFoundError:
-            raise BundleMissingError(f"{folder / FILE_NAME} is missing") from None
-        except KeyError as missing:
-            raise BundleVersionError(f"{FILE_NAME} has no array {missing}") from None
+        with open_arrays(folder / FILE_NAME) as arrays:
+            if tuple(arrays["roles"]) != ROLES:
+                raise BundleVersionError(f"{FILE_NAME} was made for other roles")
+            return cls(arrays["weights"], arrays["bias"], float(arrays["states"]))
 
 
 class RoleTagger:

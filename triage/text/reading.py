@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from triage.errors import BundleMissingError, BundleVersionError
+from triage.arrays import open_arrays
 from triage.text.casing import fold
 from triage.text.cyrillic import az_from_cyrillic
 from triage.text.language import LanguageModel, Part, Spelling
@@ -97,17 +97,12 @@ class TextModels:
     @classmethod
     def load(cls, folder: Path) -> TextModels:
         """Read `text.npz` from `folder`. Raises `BundleMissingError` and `BundleVersionError`."""
-        try:
-            with np.load(folder / FILE_NAME, allow_pickle=False) as arrays:
-                language = LanguageModel(arrays["language_weights"].astype(np.float32))
-                restorer = LetterRestorer(
-                    arrays["restore_latin"].astype(np.float32), arrays["restore_russian"].astype(np.float32)
-                )
-                return cls(language, restorer, Lexicon(arrays["lexicon"]))
-        except FileNotFoundError:
-            raise BundleMissingError(f"{folder / FILE_NAME} is missing") from None
-        except KeyError as missing:
-            raise BundleVersionError(f"{FILE_NAME} has no array {missing}") from None
+        with open_arrays(folder / FILE_NAME) as arrays:
+            language = LanguageModel(arrays["language_weights"].astype(np.float32))
+            restorer = LetterRestorer(
+                arrays["restore_latin"].astype(np.float32), arrays["restore_russian"].astype(np.float32)
+            )
+            return cls(language, restorer, Lexicon(arrays["lexicon"]))
 
 
 def _merged(parts: tuple[Part, ...]) -> list[Part]:
