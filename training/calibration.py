@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from triage.calibrate import confidence
 from triage.classify import Floats
 from triage.routing import Router
 
@@ -18,18 +18,25 @@ NOBODY = 1.01
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Held-out department probabilities of one paper, the route, P(a person must look first), and the truth."""
+    """Held-out department probabilities of one paper, the route, and the truth."""
 
     departments: dict[str, float]
     route: str
     gold: str
-    needs_person: bool
-    person: float
 
-    @property
-    def confidence(self) -> float:
-        """P(the route is right and may go unread), as `triage.calibrate.confidence` has it."""
-        return confidence(self.departments, self.route, self.person)
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One paper that a whole pipeline judged without having seen it.
+
+    `confidence` is P(the route is right and may go unread); `right` whether the route is; `needs_person` the label;
+    `held` whether the paper goes to a person for another reason than a low confidence.
+    """
+
+    confidence: float
+    right: bool
+    needs_person: bool
+    held: bool
 
 
 def score_departments(
@@ -38,13 +45,11 @@ def score_departments(
     subject: list[tuple[str, float]],
     territory: list[tuple[str | None, float]],
     gold: str,
-    needs_person: bool,
-    person: float,
 ) -> Scored:
     """Apply the rules to distributions (best first) as the pipeline does."""
     route = router.route(document_type[0][0], subject[0][0], territory[0][0])
     departments = router.department_distribution(document_type, subject, territory)
-    return Scored(departments, route.department, gold, needs_person, person)
+    return Scored(departments, route.department, gold)
 
 
 def candidate_probability(scored: list[Scored], error: float) -> float:
@@ -58,25 +63,26 @@ def candidate_probability(scored: list[Scored], error: float) -> float:
 
 
 def route_probability(
-    scored: list[Scored], error: float, unread: float, doubt: float, least_share: float = 0.2
+    cases: Sequence[Case], error: float, unread: float, doubt: float, least_share: float = 0.1
 ) -> float:
     """The least confidence that may be routed unread, so that with probability 1 - `doubt` at most `error` of the
-    decidable papers routed are wrong, and so that at most `unread` of those that need a person are routed.
+    decidable papers routed are wrong, and at most `unread` of those that need a person are routed.
 
-    Fixed-sequence testing (Learn then Test): from the strictest threshold, which keeps `least_share` of the
-    papers, down, as long as the binomial tests reject "the error is above its limit" at level `doubt`;
-    `NOBODY` where the first already fails.
+    Fixed-sequence testing (Learn then Test) over the papers that nothing else holds back: from the strictest
+    threshold, which keeps `least_share` of them, down, as long as the binomial tests reject "the error is above
+    its limit" at level `doubt`; `NOBODY` where the first already fails.
     """
-    order = sorted(scored, key=lambda s: -s.confidence)
-    needy = np.cumsum([s.needs_person for s in order])
+    order = sorted((c for c in cases if not c.held), key=lambda c: -c.confidence)
+    needing = sum(c.needs_person for c in cases)
+    needy = np.cumsum([c.needs_person for c in order])
     kept = np.arange(1, len(order) + 1) - needy
-    wrong = np.cumsum([s.route != s.gold and not s.needs_person for s in order])
+    wrong = np.cumsum([not c.right and not c.needs_person for c in order])
     chosen = NOBODY
     for last in range(max(1, int(len(order) * least_share)) - 1, len(order)):
         if last + 1 < len(order) and order[last + 1].confidence == order[last].confidence:
             continue
         unproved = binom.cdf(wrong[last], kept[last], error) > doubt
-        if unproved or (needy[-1] and binom.cdf(needy[last], needy[-1], unread) > doubt):
+        if unproved or (needing and binom.cdf(needy[last], needing, unread) > doubt):
             break
         chosen = order[last].confidence
     return chosen

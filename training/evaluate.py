@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training import metrics
+from training.calibration import Case
 from training.corpus import ENTITY_LABELS, ROLES, Paper
 from triage.pipeline import Triager
 from triage.routing import Router
@@ -50,6 +51,25 @@ def judge(triager: Triager, papers: Iterable[Paper]) -> Judged:
     kept = tuple(papers)
     suggestions = tuple(triager.suggest_text(p.text, id=p.id) for p in kept)
     return Judged(kept, suggestions, gold_departments(triager.router, kept))
+
+
+def cases_of(judged: Judged) -> list[Case]:
+    """What the threshold of routing is fitted on."""
+    return [
+        Case(s.confidence, s.route.department == gold, p.needs_person, held=bool(s.review_reasons))
+        for p, s, gold in zip(judged.papers, judged.suggestions, judged.departments, strict=True)
+    ]
+
+
+def decide(judged: Judged, threshold: float) -> Judged:
+    """The same suggestions as a pipeline with this threshold of routing gives them."""
+    suggestions = tuple(
+        replace(s, decision="review", review_reasons=("low_confidence", *s.review_reasons))
+        if s.confidence < threshold
+        else s
+        for s in judged.suggestions
+    )
+    return replace(judged, suggestions=suggestions)
 
 
 def gold_departments(router: Router, papers: Iterable[Paper]) -> tuple[str, ...]:

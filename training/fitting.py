@@ -122,7 +122,7 @@ def score_held_out(
 ) -> list[calibration.Scored]:
     """Department probabilities of every paper from its held-out scores and places."""
     router = Router(taxonomy)
-    types, subjects, person = (softmax(scores[name]) for name in ("document_type", "subject", "person"))
+    types, subjects = (softmax(scores[name]) for name in ("document_type", "subject"))
     return [
         calibration.score_departments(
             router,
@@ -130,8 +130,6 @@ def score_held_out(
             _ranked(taxonomy.subjects, subjects[i]),
             places[i],
             router.route(p.document_type, p.subject, p.territory).department,
-            p.needs_person,
-            float(person[i, 1]),
         )
         for i, p in enumerate(papers)
     ]
@@ -150,16 +148,15 @@ def fit_thresholds(
     papers: Sequence[Paper],
     similarities: Floats,
 ) -> dict[str, float]:
-    """All thresholds of the manifest; checked by parsing them. Column `at` of `urgency` is `immediate`."""
+    """All thresholds of the manifest but `route_probability`, which is 0 here: it is fitted on what pipelines with
+    the others say. Checked by parsing them. Column `at` of `urgency` is `immediate`."""
     rates, limits = run["calibration"], run["limits"]
     immediate = np.array([p.urgency == "immediate" for p in papers])
     values = {
         "candidate_error": rates["candidate_error"],
         "candidate_probability": calibration.candidate_probability(scored, rates["candidate_error"]),
         "automation_error": rates["automation_error"],
-        "route_probability": calibration.route_probability(
-            scored, rates["automation_error"], rates["unread_error"], rates["automation_doubt"]
-        ),
+        "route_probability": 0.0,
         "novelty_similarity": calibration.novelty_similarity(similarities, rates["novelty_error"]),
         "immediate_probability": calibration.immediate_probability(
             softmax(urgency)[:, at], immediate, rates["immediate_beta"]

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import publish, reference
-from training.calibration import Scored
+from training.calibration import Scored, route_probability
 from training.corpus import Paper, load_papers, load_statements
 from training.encoder import source_from_config, write_folder
 from training.entities import comparable, load_config, train_tagger
-from training.evaluate import Judged, entity_figures, figures, judge
+from training.evaluate import Judged, cases_of, decide, entity_figures, figures, judge
 from training.examples import ExampleMaker
 from training.fitting import (
     NO_FOLD,
@@ -120,14 +120,15 @@ def train(config: RunConfig, cache: Path, models: Path, say: Say, *, activate: b
     tagger_of(prepared, range(len(prepared.papers))).save(made / "entities")
     write_parts(prepared, learned, made)
     say("judging every paper by what did not see it")
-    figures = held_out_figures(prepared, learned)
+    judged, routing = judge_held_out(prepared, learned)
+    figures = held_out_figures(judged)
     _write_json(made / "metrics.json", figures)
     counts = len(prepared.papers), len(prepared.texts.items) - len(prepared.papers)
     (made / "card.md").write_text(model_card(run, figures, *counts), encoding="utf-8")
     sha256 = publish.write_manifest(
         made, name=run["name"], version=run["version"],
         content={
-            "thresholds": thresholds(prepared, learned, without=NO_FOLD),
+            "thresholds": {**thresholds(prepared, learned, without=NO_FOLD), "route_probability": routing},
             "training": {
                 "seed": run["seed"],
                 "papers": counts[0],
@@ -211,18 +212,28 @@ def tagger_of(prepared: Prepared, rows: Iterable[int]) -> EntityTagger:
     return train_tagger([comparable(prepared.papers[i], prepared.readings[i]) for i in rows], config)
 
 
-def judge_held_out(prepared: Prepared, learned: Learned) -> Judged:
-    """Every held-out paper by a whole pipeline, thresholds too, that saw nothing of its author group."""
+def judge_held_out(prepared: Prepared, learned: Learned) -> tuple[Judged, float]:
+    """Every held-out paper by a whole pipeline, thresholds too, that saw nothing of its author group; and the
+    threshold of routing that all of them give."""
     parts = []
     for number in range(len(learned.held_out.encoders)):
         papers = [learned.papers[i] for i in np.flatnonzero(learned.fold == number)]
         parts.append(judge(Triager(_bundle(prepared, learned, number)), papers))
-    return Judged.join(parts)
+    rates = prepared.config.data["calibration"]
+
+    def threshold(of: Sequence[Judged]) -> float:
+        cases = [case for part in of for case in cases_of(part)]
+        limits = rates["automation_error"], rates["unread_error"], rates["automation_doubt"]
+        return round(route_probability(cases, *limits), 6)
+
+    decided = [
+        decide(part, threshold([p for p in parts if p is not part] or [part])) for part in parts
+    ]  # fmt: skip
+    return Judged.join(decided), threshold(parts)
 
 
-def held_out_figures(prepared: Prepared, learned: Learned) -> dict[str, Any]:
+def held_out_figures(judged: Judged) -> dict[str, Any]:
     """The figures of the report on held-out papers, each as value and 95 % interval; none of what did not occur."""
-    judged = judge_held_out(prepared, learned)
     rows = figures(judged) | entity_figures(judged)
     return {name: [round(v, 4) for v in row] for name, row in rows.items() if not np.isnan(row[0])}
 

@@ -8,6 +8,7 @@ import pytest
 from training import metrics
 from training.calibration import (
     NOBODY,
+    Case,
     Scored,
     candidate_probability,
     immediate_probability,
@@ -49,7 +50,7 @@ def test_bootstrap_interval_covers_the_mean() -> None:
 
 def _scored(confidence: float, *, wrong: bool) -> Scored:
     other = round(1 - confidence, 6)
-    return Scored({"a": confidence, "b": other}, "a", "b" if wrong else "a", needs_person=False, person=0.0)
+    return Scored({"a": confidence, "b": other}, "a", "b" if wrong else "a")
 
 
 def test_candidate_threshold_covers_at_the_stated_rate() -> None:
@@ -67,26 +68,34 @@ def test_candidate_threshold_covers_at_the_stated_rate() -> None:
 
 def test_route_threshold_keeps_the_error_and_refuses_without_proof() -> None:
     rng = np.random.default_rng(5)
-    confidence = rng.uniform(0.5, 1, 4000)
-    scored = [_scored(float(c), wrong=bool(rng.random() > c)) for c in confidence]
-    threshold = route_probability(scored, error=0.1, unread=0.05, doubt=0.1)
-    routed = [s for s in scored if s.confidence >= threshold]
-    assert 0.2 < len(routed) / len(scored) < 0.9
-    assert np.mean([s.route != s.gold for s in routed]) <= 0.1
-    assert route_probability(scored[:20], error=0.01, unread=0.05, doubt=0.1) == NOBODY
+    cases = [
+        Case(float(c), bool(rng.random() < c), needs_person=False, held=False)
+        for c in rng.uniform(0.5, 1, 4000)
+    ]
+    threshold = route_probability(cases, error=0.1, unread=0.05, doubt=0.1)
+    routed = [case for case in cases if case.confidence >= threshold]
+    assert 0.2 < len(routed) / len(cases) < 0.9
+    assert np.mean([not case.right for case in routed]) <= 0.1
+    assert route_probability(cases[:20], error=0.01, unread=0.05, doubt=0.1) == NOBODY
 
 
 def test_what_needs_a_person_holds_the_route_threshold_up() -> None:
     rng = np.random.default_rng(6)
     person = rng.uniform(0, 1, 4000)
-    scored = [
-        Scored({"a": 1.0}, "a", "a", needs_person=bool(rng.random() < p), person=float(p)) for p in person
-    ]
-    threshold = route_probability(scored, error=0.05, unread=0.2, doubt=0.1)
-    routed = [s for s in scored if s.confidence >= threshold]
-    share = sum(s.needs_person for s in routed) / sum(s.needs_person for s in scored)
+    cases = [Case(float(1 - p), True, needs_person=bool(rng.random() < p), held=False) for p in person]
+    threshold = route_probability(cases, error=0.05, unread=0.2, doubt=0.1)
+    share = sum(c.needs_person for c in cases if c.confidence >= threshold) / sum(
+        c.needs_person for c in cases
+    )
     assert 0.15 < share <= 0.2
-    assert route_probability(scored, error=0.05, unread=0.0001, doubt=0.1) == NOBODY
+    assert route_probability(cases, error=0.05, unread=0.0001, doubt=0.1) == NOBODY
+
+
+def test_what_another_reason_holds_back_neither_proves_nor_spoils_routing() -> None:
+    sure = [Case(0.9, right=True, needs_person=False, held=False)] * 400
+    wrong = [Case(0.99, right=False, needs_person=True, held=True)] * 50
+    assert route_probability([*sure, *wrong], error=0.01, unread=0.05, doubt=0.1) == pytest.approx(0.9)
+    assert route_probability(wrong, error=0.01, unread=0.05, doubt=0.1) == NOBODY
 
 
 def test_immediate_threshold_weighs_recall_by_beta() -> None:
