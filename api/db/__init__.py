@@ -1,0 +1,1 @@
+"""The database: the embedded PostgreSQL, sessions, tables, repositories, migrations."""

@@ -1,0 +1,1 @@
+"""Tests of the database: the embedded PostgreSQL, backup and restore, tables."""
