@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from training.bare import bare_names
-from training.corpus import CORPUS_DIR, CorpusError, Paper, Statement, parse_marked, read_lines
+from training.corpus import (
+    CORPUS_DIR,
+    CorpusError,
+    Paper,
+    Statement,
+    paper_files,
+    parse_marked,
+    read_lines,
+    statement_files,
+)
 from training.counts import CONFIG_DIR, Counts, count
 from training.marks import mark_fault
 from training.overlap import overlaps, shared_openings
@@ -87,8 +96,8 @@ def check_corpus(folder: Path = CORPUS_DIR, config: Path = CONFIG_DIR) -> list[F
     """All faults of the corpus in `folder`, in the order of files and ids; none for a sound corpus."""
     limits = Limits.read(config)
     faults: list[Fault] = []
-    papers = _read(sorted(folder.glob("?.jsonl")), _paper, faults)
-    statements = _read(sorted(folder.glob("?_statements.jsonl")), _statement, faults)
+    papers = _read(paper_files(folder), _paper, faults)
+    statements = _read(statement_files(folder), _statement, faults)
     items: list[Paper | Statement] = [*papers, *statements]
     for item in items:
         faults += _label_faults(item, limits)

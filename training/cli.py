@@ -93,6 +93,24 @@ def evaluate(
 
 
 @app.command()
+def report(
+    config: Annotated[Path, typer.Option(help="The run's file.")],
+    docs: Annotated[Path, typer.Option(help="Where the page and its pictures go.")] = ROOT / "docs",
+    models: Annotated[Path, typer.Option(help="Where the active bundle is.")] = MODELS,
+    sample: Annotated[Path | None, typer.Option(help="Labelled papers kept back from everything.")] = None,
+    sib200: Annotated[Path | None, typer.Option(help="The folder of SIB-200.")] = None,
+) -> None:
+    """Write docs/evaluation.md: figures, pictures, errors and other designs, on papers held out of training."""
+    from training.evaluation import Outside, write
+    from training.train import RunConfig
+
+    say = lambda step: err.print(f"… {step}")  # noqa: E731
+    out.print(
+        f"{write(RunConfig.read(config), CACHE, models, docs, Outside(sample, sib200), say)}", highlight=False
+    )
+
+
+@app.command()
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:

@@ -135,15 +135,25 @@ def read_papers(path: Path) -> list[Paper]:
     return papers
 
 
+def paper_files(folder: Path) -> list[Path]:
+    """The files of papers: those named by capital letters alone."""
+    return sorted(path for path in folder.glob("*.jsonl") if path.stem.isalpha() and path.stem.isupper())
+
+
+def statement_files(folder: Path) -> list[Path]:
+    """The files of matter statements."""
+    return sorted(folder.glob("*_statements.jsonl"))
+
+
 def load_papers(folder: Path = CORPUS_DIR) -> list[Paper]:
     """All papers of the corpus, in the order of their files."""
-    return [p for path in sorted(folder.glob("?.jsonl")) for p in read_papers(path)]
+    return [p for path in paper_files(folder) for p in read_papers(path)]
 
 
 def load_statements(folder: Path = CORPUS_DIR) -> list[Statement]:
-    """All matter statements of the corpus; `group` is the author's letter."""
+    """All matter statements of the corpus; `group` is the author's letters."""
     return [
         _record(Statement, row, group=path.stem.removesuffix("_statements"))
-        for path in sorted(folder.glob("?_statements.jsonl"))
+        for path in statement_files(folder)
         for row in read_lines(path)
     ]

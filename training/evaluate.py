@@ -14,9 +14,11 @@ from training.calibration import Case
 from training.corpus import ENTITY_LABELS, ROLES, Paper
 from triage.pipeline import Triager
 from triage.routing import Router
+from triage.taxonomy import Taxonomy
 from triage.types import Entity, Suggestion
 
 Rows = NDArray[np.int64]
+Groups = dict[str, dict[str, tuple[float, float, float]]]
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,20 @@ def entity_figures(judged: Judged) -> dict[str, tuple[float, float, float]]:
     return result
 
 
-def by_language(judged: Judged) -> dict[str, dict[str, tuple[float, float, float]]]:
+def by_language(judged: Judged) -> Groups:
     """The main figures by language and script; unmarked Azerbaijani is told from its lack of letters."""
-    groups = sorted({_kind(p) for p in judged.papers})
+    return _by(judged, _kind)
+
+
+def by_region(judged: Judged, taxonomy: Taxonomy) -> Groups:
+    """The main figures by the part of the country in which the facts lie."""
+    return _by(judged, lambda p: taxonomy.units[p.territory] if p.territory else "no place")
+
+
+def _by(judged: Judged, group_of: Callable[[Paper], str]) -> Groups:
     table = {}
-    for group in groups:
-        part = judged.subset(lambda p, group=group: _kind(p) == group)  # type: ignore[misc]
+    for group in sorted({group_of(p) for p in judged.papers}):
+        part = judged.subset(lambda p, group=group: group_of(p) == group)  # type: ignore[misc]
         right = _right(part)
         table[f"{group} ({len(part.papers)})"] = {
             **{

@@ -70,11 +70,12 @@ class HeldOut:
 @dataclass(frozen=True)
 class FittedHeads:
     """The heads on everything, those without each fold, and the papers' calibrated scores (papers, K) by head,
-    each from what saw no text of its fold."""
+    each from what saw no text of its fold; `ngrams` are the part of n-grams, form and signals in them."""
 
     final: Heads
     by_fold: list[Heads]
     scores: dict[str, Floats]
+    ngrams: dict[str, Floats]
 
 
 def fit_heads(
@@ -87,7 +88,7 @@ def fit_heads(
 ) -> FittedHeads:
     """Fit the heads; `encoders` are those tuned without each fold, and last the one tuned on everything."""
     fitted: list[dict[str, Head]] = [{} for _ in encoders]
-    scores: dict[str, Floats] = {}
+    scores, beside = dict[str, Floats](), dict[str, Floats]()
     for name, labels in known_labels(taxonomy).items():
         config, wanted = settings[name], texts.labels(name)
         weights, design = texts.weights(name, config), Design.of(features, config)
@@ -101,11 +102,11 @@ def fit_heads(
             ngrams[here] = dual.scores(design, held_out.rows[here])
         truth = np.array([labels.index(wanted[i]) for i in held_out.rows])
         mixture = fit_mixture(held_out.states[name], ngrams, truth)
-        scores[name] = mixture.scores(held_out.states[name], ngrams)
+        scores[name], beside[name] = mixture.scores(held_out.states[name], ngrams), ngrams
         for heads, dual, tuned in zip(fitted, duals, encoders, strict=True):
             heads[name] = dual.head(design, labels, tuned.texts[name], mixture)
     *by_fold, final = (Heads(**heads) for heads in fitted)
-    return FittedHeads(final, by_fold, scores)
+    return FittedHeads(final, by_fold, scores, beside)
 
 
 def fit_novelty(vectors: Floats, centroids: int, seed: int) -> Novelty:

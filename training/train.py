@@ -161,20 +161,20 @@ def learn(prepared: Prepared, say: Say) -> Learned:
     """Tune the encoders, then fit what reads them."""
     texts = prepared.texts
     say("encoder: tuning")
-    tuner = _tuner(prepared)
-    held_out = hold_out(prepared, tuner, say)
-    say("  on everything")
-    final = tuner.tuned(np.arange(len(texts.items)), say)
+    fold = np.array(fold_of(texts.items, prepared.config.data["folds"], prepared.config.data["seed"]))
+    numbers = range(prepared.config.data["held_out"])
+    parts = {f"without fold {number + 1}": np.flatnonzero(fold != number) for number in numbers}
+    *without, final = _tuner(prepared).tuned({**parts, "on everything": np.arange(len(fold))}, say)
+    held_out = hold_out(prepared, fold, without)
     say("places")
     papers = [prepared.papers[i] for i in held_out.rows]
-    fold = [int(f) for f in held_out.fold[held_out.rows]]
     readings = [prepared.readings[i] for i in held_out.rows]
-    territory = train_territory(papers, readings, prepared.gazetteer, held_out.tokens, fold)
+    folds = [int(f) for f in fold[held_out.rows]]
+    territory = train_territory(papers, readings, prepared.gazetteer, held_out.tokens, folds)
     say("heads")
     features = [Counted.of(reading) for reading in prepared.readings]
     settings = prepared.config.heads()
-    encoders = [*held_out.encoders, final]
-    heads = fit_heads(settings, features, texts, prepared.taxonomy, encoders, held_out)
+    heads = fit_heads(settings, features, texts, prepared.taxonomy, [*without, final], held_out)
     scored = score_held_out(heads.scores, papers, territory.held_out, prepared.taxonomy)
     return Learned(final, papers, held_out, heads, territory, scored)
 
@@ -271,19 +271,16 @@ def _tuner(prepared: Prepared) -> Tuner:
     return Tuner(source, examples, prepared.taxonomy, tuning, config.data["seed"], cache / "tuned")
 
 
-def hold_out(prepared: Prepared, tuner: Tuner, say: Say) -> HeldOut:
-    """Tune without some folds of author groups in turn, and let their papers be read by what did not see them."""
+def hold_out(prepared: Prepared, fold: NDArray[np.int64], encoders: list[TunedEncoder]) -> HeldOut:
+    """Let the papers of the first folds be read by the encoders that were tuned without them."""
     run, cache = prepared.config.data, prepared.cache / "encodings"
-    fold = np.array(fold_of(prepared.texts.items, run["folds"], run["seed"]))
     of_papers = fold[: len(prepared.papers)]
-    rows = np.flatnonzero(of_papers < run["held_out"])
+    rows = np.flatnonzero(of_papers < len(encoders))
     labels = known_labels(prepared.taxonomy)
     states = {name: np.zeros((len(rows), len(known)), np.float32) for name, known in labels.items()}
     tokens, similarity = [TokenScores.none()] * len(rows), np.zeros(len(rows), dtype=np.float32)
-    encoders, strangeness = list[TunedEncoder](), list[Novelty]()
-    for number in range(run["held_out"]):
-        say(f"  without fold {number + 1} of {run['folds']}")
-        tuned = tuner.tuned(np.flatnonzero(fold != number), say)
+    strangeness = list[Novelty]()
+    for number, tuned in enumerate(encoders):
         seen = tuned.read(prepared.read_papers, cache)
         novelty = fit_novelty(seen.vectors[of_papers != number], run["novelty_centroids"], run["seed"])
         here = np.flatnonzero(of_papers[rows] == number)
@@ -291,7 +288,6 @@ def hold_out(prepared: Prepared, tuner: Tuner, say: Say) -> HeldOut:
             scores[here] = tuned.scores(name, seen.vectors[rows[here]])
         for i in here:
             tokens[i], similarity[i] = seen.tokens[rows[i]], novelty.similarity(seen.vectors[rows[i]])
-        encoders.append(tuned)
         strangeness.append(novelty)
     return HeldOut(fold, rows, encoders, strangeness, states, tokens, similarity)
 

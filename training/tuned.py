@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from training import reference
@@ -88,15 +93,28 @@ class Tuner:
     seed: int
     cache: Path
 
-    def tuned(self, rows: Rows, say: Say) -> TunedEncoder:
-        """The encoder tuned on the examples of `rows`."""
-        folder = self.cache / self._key(rows)
-        if not folder.exists():
-            part = folder.with_suffix(".part")
-            shutil.rmtree(part, ignore_errors=True)
-            self._write(rows, part, say)
-            part.rename(folder)
-        return TunedEncoder.load(folder)
+    def tuned(self, parts: Mapping[str, Rows], say: Say) -> list[TunedEncoder]:
+        """The encoders tuned on the examples of each part's rows; names are for `say`.
+
+        What is missing is tuned side by side, a process with one thread each: that is faster than one after the
+        other with all threads (2 cores: by a tenth to a third), and the bytes do not depend on the cores.
+        """
+        folders = {name: self.cache / self._key(rows) for name, rows in parts.items()}
+        missing = sorted((n for n in parts if not folders[n].exists()), key=lambda n: -len(parts[n]))
+        if missing:
+            say(f"  tuning {', '.join(missing)}")
+            workers = min(len(missing), os.cpu_count() or 1)
+            with ProcessPoolExecutor(workers, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
+                for done in [pool.submit(self.tune, name, parts[name], folders[name]) for name in missing]:
+                    done.result()
+        return [TunedEncoder.load(folder) for folder in folders.values()]
+
+    def tune(self, name: str, rows: Rows, folder: Path) -> None:
+        """Tune on the examples of `rows` and keep the encoder in `folder`, whole or not at all."""
+        part = folder.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        self._write(rows, part, lambda step: print(f"  {name}: {step.strip()}", file=sys.stderr, flush=True))  # noqa: T201
+        part.rename(folder)
 
     def _write(self, rows: Rows, folder: Path, say: Say) -> None:
         texts = {task: len(labels) for task, labels in known_labels(self.taxonomy).items()}
