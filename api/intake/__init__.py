@@ -1,0 +1,1 @@
+"""Intake: papers come in, their originals are kept, their legal clocks start."""
