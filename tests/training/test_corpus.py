@@ -86,7 +86,7 @@ def test_every_paper_reads_back_as_it_stands() -> None:
         assert parse_marked(render_marked(paper.text, paper.entities)) == (paper.text, paper.entities)
 
 
-def test_every_author_group_is_one_letter() -> None:
+def test_every_author_group_is_of_letters() -> None:
     groups = {p.group for p in load_papers()} | {s.group for s in load_statements()}
     assert groups
-    assert all(len(group) == 1 and group.isupper() for group in groups)
+    assert all(group.isalpha() and group.isupper() for group in groups)

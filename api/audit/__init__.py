@@ -1,0 +1,1 @@
+"""The audit chain: what was read and changed, by whom, provably untouched."""

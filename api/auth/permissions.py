@@ -1,0 +1,84 @@
+"""Who may do what: permissions, what each role has of them, and which papers a caller may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+
+from api.db.tables import Document
+from api.errors import ForbiddenError
+
+
+class Permission(StrEnum):
+    """One thing that a caller may do; a key's scopes are some of these."""
+
+    SUBMIT = "document.submit"
+    READ = "document.read"
+    RETRY = "document.retry"
+    ERASE = "document.erase"
+    READ_AUTOMATION = "automation.read"
+    CHANGE_AUTOMATION = "automation.change"
+    READ_AUDIT = "audit.read"
+    MANAGE_USERS = "user.manage"
+    MANAGE_KEYS = "key.manage"
+    READ_SYSTEM = "system.read"
+
+
+_P = Permission
+
+ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    "clerk": frozenset({_P.SUBMIT, _P.READ, _P.RETRY}),
+    "officer": frozenset({_P.READ}),
+    "supervisor": frozenset({
+        _P.SUBMIT, _P.READ, _P.RETRY, _P.ERASE, _P.READ_AUTOMATION, _P.CHANGE_AUTOMATION, _P.READ_AUDIT,
+        _P.READ_SYSTEM,
+    }),
+    "administrator": frozenset({_P.RETRY, _P.READ_AUTOMATION, _P.MANAGE_USERS, _P.MANAGE_KEYS, _P.READ_SYSTEM}),
+}  # fmt: skip
+"""What each role may do. Administrators run the service and see no paper's content."""
+
+KEY_PERMISSIONS = frozenset({_P.SUBMIT, _P.READ, _P.READ_SYSTEM})
+"""What a key of another system may be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A caller: a user, a key, or the service itself. `units` None means all; `department` is that of an officer."""
+
+    id: str
+    name: str
+    role: str
+    permissions: frozenset[Permission]
+    units: frozenset[str] | None = None
+    department: str | None = None
+
+    def require(self, permission: Permission) -> None:
+        """Raises ForbiddenError without this permission."""
+        if permission not in self.permissions:
+            raise ForbiddenError("You are signed in, but your role does not allow this.")
+
+    def may_receive(self, office: str | None) -> bool:
+        """Whether papers may be registered for this office."""
+        return self.units is None or office in self.units
+
+    @property
+    def sees(self) -> ColumnElement[bool]:
+        """The condition on `documents` that holds for the papers this caller may know of.
+
+        By unit: the office that received the paper, or the unit that it was routed to. An officer sees what was
+        routed to their department, within their units.
+        """
+        mine: ColumnElement[bool] = true()
+        if self.units is not None:
+            units = sorted(self.units)
+            mine = or_(Document.office.in_(units), Document.unit.in_(units)) if units else false()
+        if self.role == "officer":
+            routed = and_(Document.state == "routed", Document.department == self.department)
+            return and_(routed, true() if self.units is None else Document.unit.in_(sorted(self.units)))
+        return mine
+
+
+SYSTEM = Principal("system", "system", "system", frozenset(Permission))
+"""The service itself: jobs, policy, timers."""

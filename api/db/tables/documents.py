@@ -1,0 +1,205 @@
+"""Papers: registrations, originals, what was read in them, suggestions, decisions, and how work on them went."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.db.tables.base import Id, Now, Table
+
+STATES = ("registered", "reading", "review", "routed", "failed", "erased")
+"""A paper waits, is read, lies before a person, is routed, could not be triaged (dead letter), or was erased."""
+
+
+class Blob(Table):
+    """An original, by the SHA-256 of its bytes. `wrapped_key` is its data key; without it the content is lost."""
+
+    __tablename__ = "blobs"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    wrapped_key: Mapped[bytes | None]
+    stored_at: Mapped[Now]
+    erased_at: Mapped[datetime | None]
+
+
+class NumberSeries(Table):
+    """The last serial number given in a year: its row is locked, so that numbers have no gaps."""
+
+    __tablename__ = "number_series"
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class Batch(Table):
+    """Papers that came in one request."""
+
+    __tablename__ = "batches"
+    id: Mapped[Id]
+    created_at: Mapped[Now]
+    actor: Mapped[str]
+    size: Mapped[int]
+
+
+class Document(Table):
+    """A registered paper and where it stands. `run` counts attempts to triage it (fencing); `version` every change.
+
+    `office` is the unit that received it. `department`, `unit` and `decision_id` are those of the decision in force;
+    `suggestion_id` is the newest suggestion. `same_as` is the first paper with the same bytes. `error` is the code of
+    what keeps it from being read. `answer_by`, `forward_by` and `warn_from` are days of the legal clock.
+    """
+
+    __tablename__ = "documents"
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(unique=True)
+    registered_at: Mapped[Now]
+    received_at: Mapped[datetime]
+    channel: Mapped[str]
+    office: Mapped[str | None]
+    sender: Mapped[str | None]
+    external_reference: Mapped[str | None]
+    file_name: Mapped[str | None]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256"))
+    same_as: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+    state: Mapped[str] = mapped_column(server_default="registered")
+    run: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str | None]
+    suggestion_id: Mapped[int | None]
+    decision_id: Mapped[int | None]
+    document_type: Mapped[str | None]
+    subject: Mapped[str | None]
+    urgency: Mapped[str | None]
+    department: Mapped[str | None]
+    unit: Mapped[str | None]
+    answer_by: Mapped[date | None]
+    forward_by: Mapped[date | None]
+    warn_from: Mapped[date | None]
+    clock_told: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        Index("ix_documents_sha256", "sha256"),
+        Index("ix_documents_batch_id", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
+        Index("ix_documents_state_id", "state", "id"),
+        Index("ix_documents_office_id", "office", "id"),
+        Index("ix_documents_unit_id", "unit", "id"),
+        Index("ix_documents_department_id", "department", "id"),
+        Index(
+            "ix_documents_warn_from", "warn_from", postgresql_where=text("state IN ('registered', 'review')")
+        ),
+    )
+
+
+class IntakeRequest(Table):
+    """What was answered to a request with an idempotency key, so that it is answered the same again."""
+
+    __tablename__ = "intake_requests"
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    answer: Mapped[dict[str, Any]]
+    created_at: Mapped[Now]
+
+
+class Reading(Table):
+    """The pages of text of one run: content that can be blanked, never changed. `schema_version` is that of `pages`."""
+
+    __tablename__ = "readings"
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), primary_key=True)
+    run: Mapped[int] = mapped_column(primary_key=True)
+    schema_version: Mapped[int]
+    pages: Mapped[dict[str, Any] | None]
+
+
+class Suggestion(Table):
+    """What a bundle said of a paper: append-only. Content with names stands apart, so that it can be blanked.
+
+    `facts` hold labels, probabilities, route, candidates, reasons, thresholds and confidence; `content_sha256` is of
+    the whole suggestion in the form of the contract, as `SuggestionContent` keeps it until it is blanked.
+    """
+
+    __tablename__ = "suggestions"
+    id: Mapped[Id]
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    run: Mapped[int]
+    schema_version: Mapped[int]
+    created_at: Mapped[Now]
+    bundle: Mapped[str]
+    bundle_sha256: Mapped[str]
+    policy: Mapped[str]
+    input_sha256: Mapped[str]
+    content_sha256: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    __table_args__ = (UniqueConstraint("document_id", "run"),)
+
+
+class SuggestionContent(Table):
+    """The suggestion in the form of the contract, as text; NULL once blanked."""
+
+    __tablename__ = "suggestion_contents"
+    suggestion_id: Mapped[int] = mapped_column(ForeignKey("suggestions.id"), primary_key=True)
+    content: Mapped[str | None]
+
+
+class Decision(Table):
+    """What was decided on a paper: append-only. `kind` is `policy` (by itself), `shadow` (it would have), `person`.
+
+    `suggestion_id` is the suggestion that was on the table; names are snapshots. A shadow is never in force.
+    """
+
+    __tablename__ = "decisions"
+    id: Mapped[Id]
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    suggestion_id: Mapped[int | None] = mapped_column(ForeignKey("suggestions.id"))
+    kind: Mapped[str]
+    created_at: Mapped[Now]
+    actor: Mapped[str]
+    actor_name: Mapped[str]
+    department: Mapped[str]
+    unit: Mapped[str | None]
+    facts: Mapped[dict[str, Any]]
+    __table_args__ = (
+        CheckConstraint("kind IN ('policy', 'shadow', 'person')", name="kind"),
+        Index("ix_decisions_document_id", "document_id"),
+        Index("ix_decisions_kind_department", "kind", "department"),
+    )
+
+
+class Failure(Table):
+    """An attempt that failed: append-only. `final` attempts leave the paper as a dead letter until it is retried."""
+
+    __tablename__ = "failures"
+    id: Mapped[Id]
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    run: Mapped[int]
+    at: Mapped[Now]
+    code: Mapped[str]
+    message: Mapped[str]
+    final: Mapped[bool]
+    __table_args__ = (Index("ix_failures_document_id", "document_id"),)
+
+
+class Switch(Table):
+    """Automation switched on or off: append-only; the newest row of a scope counts.
+
+    `scope` is `all`, `department` or `subject`; `value` its label, empty for `all`. Something is routed unread only
+    where all three are on.
+    """
+
+    __tablename__ = "switches"
+    id: Mapped[Id]
+    at: Mapped[Now]
+    scope: Mapped[str]
+    value: Mapped[str]
+    on: Mapped[bool]
+    actor: Mapped[str]
+    reason: Mapped[str]
+    __table_args__ = (
+        CheckConstraint("scope IN ('all', 'department', 'subject')", name="scope"),
+        Index("ix_switches_scope_value_id", "scope", "value", "id"),
+    )

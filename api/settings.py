@@ -1,0 +1,63 @@
+"""The service's settings, from the environment alone (`TRIAGE_…`, and `DATABASE_URL`)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 2**20
+
+
+class Settings(BaseSettings):
+    """Every setting with its default. Nothing else in the service reads the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="TRIAGE_", extra="ignore", frozen=True)
+
+    home: Path = Field(Path.home() / ".derkenar", description="The one folder that holds all data.")
+    database_url: str | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="A PostgreSQL 15 or newer; none: an embedded one in `home`.",
+    )
+    models: Path = Field(Path(__file__).resolve().parents[1] / "models", description="Where the bundles are.")
+    store_url: str | None = Field(
+        None, description="Where originals are kept (fsspec URL); none: `home`/store."
+    )
+    store_key: SecretStr | None = Field(
+        None, description="32 bytes, hex or base64: originals are encrypted with it."
+    )
+    calendar: Path | None = Field(None, description="TOML with days off and working days that were decreed.")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    public_url: str = Field("http://127.0.0.1:8000", description="How browsers reach the service.")
+    number_format: str = Field(
+        "{year}-B-{serial:06d}", description="Registration numbers; `serial` begins anew yearly."
+    )
+    upload_bytes: int = Field(100 * MEBIBYTE, description="The largest file.")
+    request_bytes: int = Field(1024 * MEBIBYTE, description="The largest request, all files together.")
+    upload_files: int = Field(10_000, description="The most files of one request.")
+    upload_idle_seconds: float = Field(
+        30.0, description="An upload that sends nothing for so long is given up."
+    )
+    session_hours: float = Field(10.0, description="A session ends so long after signing in.")
+    session_idle_minutes: float = Field(60.0, description="A session ends after so long without a request.")
+    checkpoint_events: int = Field(
+        1000, description="The audit chain is signed at least every so many events."
+    )
+    checkpoint_minutes: float = Field(10.0, description="And at least so often while events come.")
+    pool_size: int = Field(20, description="Connections to the database that are kept.")
+    log_level: str = "INFO"
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come over HTTPS: cookies are then marked so."""
+        return self.public_url.startswith("https://")
+
+
+@lru_cache
+def load() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
