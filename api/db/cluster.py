@@ -130,11 +130,11 @@ class Cluster:
 
     def launch(self, lock: FileLock) -> subprocess.Popen[bytes]:
         """Start the server; it and all its children inherit the lock. Its first words come out of `stderr`."""
-        self._drop_stale_pid_file()
         settings = {**_REQUIRED, "unix_socket_directories": f'"{self.socket}"'}
         command: list[str | Path] = [self.binaries / "postgres", "-D", self.data]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         try:
+            self._drop_stale_pid_files()
             return subprocess.Popen(  # noqa: S603 - our own program, no shell
                 command,
                 stdin=subprocess.DEVNULL,
@@ -188,7 +188,7 @@ class Cluster:
         with contextlib.suppress(OSError):
             free = shutil.disk_usage(self.home).free
             if free < SHORT_ON_SPACE:
-                message += f" The disk of {self.home} is full ({free >> 20} MB left): free some space."
+                message += f" Only {free >> 20} MB are left on the disk of {self.home}: free some space."
         return DatabaseUnavailableError(message)
 
     def _lend_way(self, account: Account) -> None:
@@ -284,9 +284,10 @@ class Cluster:
                 f"Back it up with the programs of {made}, and restore the file into an empty TRIAGE_HOME."
             )
 
-    def _drop_stale_pid_file(self) -> None:
-        """Remove a pid file that nobody stands behind; PostgreSQL would believe a pid that is another's by now.
+    def _drop_stale_pid_files(self) -> None:
+        """Remove pid files that nobody stands behind (the cluster's, the socket's).
 
+        PostgreSQL would believe a pid that is a zombie's or another process's by now, and refuse to start.
         Called with the server's lock in hand, so no server that we started is alive. One started by hand is:
         its working directory is the cluster.
         """
@@ -296,8 +297,9 @@ class Cluster:
                 raise DatabaseUnavailableError(
                     f"A PostgreSQL that the service did not start (process {pid}) uses {self.data}: stop it first."
                 )
-        with contextlib.suppress(FileNotFoundError):
-            (self.data / "postmaster.pid").unlink()
+        socket = self.socket / ".s.PGSQL.5432"
+        for stale in (self.data / "postmaster.pid", socket.with_name(f"{socket.name}.lock"), socket):
+            stale.unlink(missing_ok=True)
 
 
 def sync(folder: Path) -> None:

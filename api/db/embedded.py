@@ -88,7 +88,8 @@ class EmbeddedPostgres:
         try:
             self._take_charge()
         except BaseException:
-            self._end_server()
+            if self._process is not None:
+                self._end_server()
             self._duty.release()
             raise
         return self.url
@@ -207,7 +208,7 @@ class EmbeddedPostgres:
         patience, told = _Patience(), time.monotonic()
         while self._cluster.ping() is not Ping.OK:
             if process.poll() is not None:
-                words = _first_words(process) or self._cluster.last_words()
+                words = "\n".join(filter(None, (_first_words(process), self._cluster.last_words())))
                 self._process = None
                 raise self._cluster.failure(
                     f"PostgreSQL stopped while starting (status {process.returncode}): {words}"
@@ -223,7 +224,13 @@ class EmbeddedPostgres:
     def _end_server(self) -> None:
         """Stop the server, ours or adopted, and wait until none of its processes lives."""
         lock = FileLock(self._cluster.root / "server.lock")
-        for how, limit in ((signal.SIGINT, LONGEST_STOP), (signal.SIGQUIT, 10.0)):
+        if self._process is None and self._is_gone(lock, 0):
+            return
+        steps = [(signal.SIGINT, LONGEST_STOP), (signal.SIGQUIT, 10.0)]
+        if self._cluster.ping() is not Ping.OK:
+            # PostgreSQL 18 can hang for ever on a fast shutdown in the middle of a recovery; it will recover again.
+            steps = steps[1:]
+        for how, limit in steps:
             if self._signal_server(how) and self._is_gone(lock, limit):
                 return
         if self._process is not None:
@@ -294,7 +301,8 @@ def _first_words(process: subprocess.Popen[bytes]) -> str:
         return ""
     with process.stderr as stream:
         os.set_blocking(stream.fileno(), False)
-        return (stream.read() or b"").decode(errors="replace").strip()[-2000:]
+        lines = (stream.read() or b"").decode(errors="replace").splitlines()
+    return "\n".join(line for line in lines if "redirecting log output" not in line)[-2000:]
 
 
 def _exit_on_signal(number: int, _frame: FrameType | None) -> None:
