@@ -192,15 +192,11 @@ class Clock:
 
 @lru_cache(maxsize=LAST_YEAR - FIRST_YEAR + 1)
 def _known(year: int) -> tuple[frozenset[date], frozenset[date]]:
-    """Days that are not worked, and weekend days that are, of a year by the library.
-
-    An exchange across New Year stands in the library's next year, so both years are asked.
-    """
+    """Days of a year that are not worked, and weekend days that are, by the library."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise CalendarError(f"The calendar knows {FIRST_YEAR} to {LAST_YEAR}, not {year}. Correct the date.")
-    table = holidays.country_holidays("AZ", years=(year, year + 1), expand=False)
-    off = frozenset(day for day in table if day.year == year)
-    return off, frozenset(day for day in table.weekend_workdays if day.year == year)
+    table = holidays.country_holidays("AZ", years=year, expand=False)
+    return frozenset(table), frozenset(table.weekend_workdays)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -276,9 +276,13 @@ def _rename(part: Path, target: Path, root: Path) -> None:
 
 
 def _make_private(*folders: Path) -> None:
-    """Makes the folders, outer ones first, that are not there, for this user alone."""
+    """Makes the folders, outer ones first, that are not there, durably and for this user alone."""
     for folder in folders:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except FileExistsError:
+            continue
+        _flush_folder(folder.parent)
 
 
 def _flush_folder(folder: Path) -> None:
