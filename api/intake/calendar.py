@@ -29,6 +29,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from api.errors import InvalidError
+
 Status = Literal["running", "warning", "due", "overdue", "none"]
 
 BAKU = ZoneInfo("Asia/Baku")
@@ -38,7 +40,7 @@ _SATURDAY = 5
 _LIMITS = Path(__file__).with_name("time_limits.toml")
 
 
-class CalendarError(Exception):
+class CalendarError(InvalidError):
     """A calendar or time limit cannot be used; the message says what to correct."""
 
     code: ClassVar[str] = "calendar_error"

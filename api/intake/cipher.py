@@ -30,6 +30,8 @@ from typing import BinaryIO, ClassVar
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from api.errors import ServiceError
+
 CHUNK = 1 << 20
 KEY_BYTES = 32
 TAG_BYTES = 16
@@ -41,7 +43,7 @@ _NONCE_BYTES = 12
 _WRAPPED_BYTES = 1 + _ID_BYTES + _NONCE_BYTES + KEY_BYTES + TAG_BYTES
 
 
-class StoreError(Exception):
+class StoreError(ServiceError):
     """An original cannot be kept or read; the message says what to do."""
 
     code: ClassVar[str] = "store_error"

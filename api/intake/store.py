@@ -35,6 +35,7 @@ from typing import Any, BinaryIO, Self, cast
 import fsspec.core  # type: ignore[import-untyped]
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
+from api.errors import TooLargeError, UnavailableError
 from api.intake import cipher
 from api.intake.cipher import CHUNK, KEY_BYTES, DataKey, Seal, StoreError, WrongKeyError
 
@@ -43,13 +44,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _INCOMING = ".incoming"
 
 
-class TooLargeError(StoreError):
-    """More bytes came than the limit allows."""
-
-    code = "too_large"
-
-
-class StorageFullError(StoreError):
+class StorageFullError(StoreError, UnavailableError):
     """The disk, quota or bucket takes no more bytes."""
 
     code = "storage_full"

@@ -24,8 +24,9 @@ import fsspec  # type: ignore[import-untyped]
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[import-untyped]
 
+from api.errors import TooLargeError
 from api.intake.cipher import CHUNK, DamagedError, WrongKeyError, rewrap
-from api.intake.store import MissingError, StorageFullError, Store, TooLargeError
+from api.intake.store import MissingError, StorageFullError, Store
 
 LIMIT = 8 * CHUNK
 KEY = bytes(range(32))
