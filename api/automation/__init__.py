@@ -1,0 +1,1 @@
+"""What may be routed unread: switches, the decision policy, and its shadow."""

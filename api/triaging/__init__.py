@@ -1,0 +1,1 @@
+"""The triage of one registered paper: read, suggest, decide."""
