@@ -47,6 +47,12 @@ class UnsupportedFormatError(DocumentError):
     code = "unsupported_format"
 
 
+class PageMissingError(DocumentError):
+    """The document has no page of this number."""
+
+    code = "page_missing"
+
+
 class EncryptedError(DocumentError):
     """The document is protected by a password."""
 

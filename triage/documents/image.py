@@ -31,7 +31,7 @@ def read(data: bytes, limits: Limits) -> Content:
     notes: list[str] = []
     faults: list[OcrFailedError] = []
     truncated = False
-    for number, frame in enumerate(_frames(data, limits), 1):
+    for number, frame in enumerate(frames(data, limits), 1):
         if number > limits.ocr_pages or number > limits.max_pages:
             notes.append(f"Only the first {number - 1} pages of the picture were read.")
             truncated = True
@@ -48,7 +48,8 @@ def read(data: bytes, limits: Limits) -> Content:
     return Content(tuple(pages), truncated or bool(faults), tuple(dict.fromkeys(notes)))
 
 
-def _frames(data: bytes, limits: Limits) -> Iterator[Image.Image]:
+def frames(data: bytes, limits: Limits) -> Iterator[Image.Image]:
+    """The frames of a picture, each unpacked. Raises `TooLargeError` and `CorruptError`."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             for frame in ImageSequence.Iterator(image):
@@ -73,7 +74,7 @@ def _frames(data: bytes, limits: Limits) -> Iterator[Image.Image]:
 
 def _page(number: int, frame: Image.Image, limits: Limits) -> tuple[Page, tuple[str, ...]]:
     dpi = _resolution(frame)
-    grey = ImageOps.exif_transpose(_on_white(frame).convert("L"))  # grey first: a quarter of the memory
+    grey = ImageOps.exif_transpose(on_white(frame).convert("L"))  # grey first: a quarter of the memory
     shown = grey.size
     bounded = (limits.max_pixels / (shown[0] * shown[1])) ** 0.5
     scale = min(2.0 if dpi < _READABLE_DPI else 1.0, bounded)
@@ -95,7 +96,7 @@ def _resolution(frame: Image.Image) -> float:
     return float(max(frame.size)) / _A4_LONG_SIDE
 
 
-def _on_white(frame: Image.Image) -> Image.Image:
+def on_white(frame: Image.Image) -> Image.Image:
     """Transparent parts become paper, not ink."""
     if "A" not in frame.getbands() and "transparency" not in frame.info:
         return frame

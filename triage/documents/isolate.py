@@ -16,17 +16,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
-from triage.documents.content import Content
 from triage.errors import CorruptError, TooLargeError
 
+T = TypeVar("T")
 _FORKING = threading.Lock()
 _TIMED = threading.Lock()
 
 
-def isolated(work: Callable[[], Content], *, seconds: float, memory: int) -> Content:
-    """What `work` returns or raises, done in a child process of at most `memory` more bytes than this one.
+def isolated(work: Callable[[], T], *, seconds: float, memory: int) -> T:
+    """What `work` returns (not None) or raises, done in a child process of at most `memory` more bytes than this one.
 
     Raises `TooLargeError` when the child runs out of memory, of `seconds`, or of the time that it set
     itself with `timed`, and `CorruptError` when it dies otherwise.
@@ -41,7 +41,7 @@ def isolated(work: Callable[[], Content], *, seconds: float, memory: int) -> Con
             _serve(work, sender, memory)
         sender.close()
     with receiver:
-        answer: Content | Exception | None = None
+        answer: T | Exception | None = None
         try:
             if receiver.poll(seconds):
                 answer = receiver.recv()
@@ -51,10 +51,10 @@ def isolated(work: Callable[[], Content], *, seconds: float, memory: int) -> Con
             if answer is None:
                 os.kill(child, signal.SIGALRM)
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if isinstance(answer, Content):
-        return answer
-    if answer is not None:
+    if isinstance(answer, Exception):
         raise answer
+    if answer is not None:
+        return answer
     if status == -signal.SIGALRM:
         raise TooLargeError("The file takes too long to read; it is too complex, or made to be.")
     raise CorruptError("The file cannot be read: the program that parses it failed on it.")
@@ -71,7 +71,7 @@ def timed(budget: list[float]) -> Iterator[None]:
             budget[0] = signal.setitimer(signal.ITIMER_REAL, 0)[0]
 
 
-def _serve(work: Callable[[], Content], sender: Connection, memory: int) -> NoReturn:
+def _serve(work: Callable[[], object], sender: Connection, memory: int) -> NoReturn:
     """The child's whole life: bound itself, work, answer, leave without the parent's exit handlers."""
     try:
         faulthandler.disable()  # a fault here is expected and answered for, not to be reported
@@ -81,7 +81,7 @@ def _serve(work: Callable[[], Content], sender: Connection, memory: int) -> NoRe
         resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         try:
-            answer: Content | Exception = work()
+            answer = work()
         except MemoryError:
             answer = TooLargeError("The file needs more memory than it may take.")
         except Exception as error:  # every error is the caller's to handle, on the other side of the pipe

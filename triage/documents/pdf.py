@@ -70,7 +70,7 @@ def read(data: bytes, limits: Limits) -> Content:
 def _read(data: bytes, limits: Limits) -> Content:
     check_streams(data, limits)
     budget = [limits.parse_seconds]
-    with _opened(data, budget) as document:
+    with opened(data, budget) as document:
         with timed(budget):
             count = len(document)
         if count == 0:
@@ -100,7 +100,8 @@ def _too_many(count: int, limits: Limits) -> tuple[tuple[str, ...], bool]:
 
 
 @contextmanager
-def _opened(data: bytes, budget: list[float]) -> Iterator[Any]:
+def opened(data: bytes, budget: list[float]) -> Iterator[Any]:
+    """The document of PDFium, closed at the end. Raises `EncryptedError` and `CorruptError`."""
     with timed(budget):
         try:
             document = pdfium.PdfDocument(data)
@@ -268,7 +269,7 @@ def _rendered(
             width, height = page.get_size()
             if not (0 < width < math.inf and 0 < height < math.inf):
                 return None, 1.0
-            _check_images(page, limits)
+            check_images(page, limits)
             bounded = math.sqrt(limits.max_pixels / (width * height))
             scale = min(_DPI / _POINTS, bounded, _LONGEST_SIDE / max(width, height))
             bitmap = page.render(scale=scale, grayscale=True, limit_image_cache=True)
@@ -280,7 +281,8 @@ def _rendered(
             page.close()
 
 
-def _check_images(page: Any, limits: Limits) -> None:
+def check_images(page: Any, limits: Limits) -> None:
+    """Raises `TooLargeError` for a page with a picture of too many pixels, before that is unpacked."""
     images = page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3)
     for image in itertools.islice(images, _OBJECTS_LOOKED_AT):
         width, height = image.get_px_size()

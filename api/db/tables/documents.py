@@ -48,7 +48,8 @@ class Document(Table):
 
     `office` is the unit that received it. `department`, `unit` and `decision_id` are those of the decision in force;
     `suggestion_id` is the newest suggestion. `same_as` is the first paper with the same bytes. `error` is the code of
-    what keeps it from being read. `answer_by`, `forward_by` and `warn_from` are days of the legal clock.
+    what keeps it from being read. `salt` is what its hash was salted with in the audit chain. `answer_by`,
+    `forward_by` and `warn_from` are days of the legal clock.
     """
 
     __tablename__ = "documents"
@@ -64,6 +65,7 @@ class Document(Table):
     media_type: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256"))
+    salt: Mapped[bytes | None]
     same_as: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
     state: Mapped[str] = mapped_column(server_default="registered")

@@ -1,0 +1,39 @@
+"""The web application: every feature's endpoints on one set of services."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from api import problems
+from api.audit.endpoints import router as audit
+from api.auth.endpoints import router as auth
+from api.automation.endpoints import router as automation
+from api.deps import Services
+from api.documents.endpoints import router as documents
+from api.intake.endpoints import router as intake
+from api.operation.endpoints import router as operation
+from api.operation.middleware import BodyLimits, Envelope
+
+ROUTERS = (auth, intake, documents, automation, audit, operation)
+_ABOUT = (
+    "Papers arrive, are kept byte for byte, triaged in the background, decided on, and can be audited for ever. "
+    "Errors are problem details (RFC 9457). Lists go on with `cursor`. Every reading of a paper is recorded."
+)
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application that answers with these services."""
+    app = FastAPI(
+        title="Dərkənar", version="1", description=_ABOUT, openapi_url="/api/v1/openapi.json", docs_url=None,
+        redoc_url=None,
+    )  # fmt: skip
+    app.state.services = services
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    settings = services.settings
+    app.add_middleware(
+        BodyLimits, limit=settings.request_bytes, idle_seconds=settings.upload_idle_seconds
+    )
+    app.add_middleware(Envelope)
+    return app

@@ -1,0 +1,102 @@
+"""`triage-api`: start the service, its workers, and look after its data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from api.db import migrate
+from api.db.binaries import find_binaries
+from api.db.embedded import EmbeddedPostgres
+from api.deps import Services
+from api.errors import ServiceError
+from api.operation import logs
+from api.settings import Settings, load
+from triage.errors import TriageError
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+err = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The URL of the database, brought to the newest schema; an embedded one runs for as long as the block."""
+    if settings.database_url is not None:
+        migrate.upgrade(settings.database_url)
+        yield settings.database_url
+        return
+    with EmbeddedPostgres(settings.home, say=lambda line: err.print(line, markup=False)) as server:
+        migrate.upgrade(server.url)
+        yield server.url
+
+
+@contextmanager
+def running() -> Iterator[Services]:
+    """Settings, logs, database and services; what goes wrong is told in a line, with exit status 1."""
+    settings = load()
+    logs.configure(settings.log_level)
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with database(settings) as url:
+            services = Services.make(settings, url)
+            try:
+                yield services
+            finally:
+                services.database.close()
+    except (ServiceError, TriageError, OSError) as error:
+        err.print(f"{error}", markup=False, style="red")
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def serve(
+    workers: Annotated[int, typer.Option(help="Papers triaged at a time in this process' worker; 0: none.")] = 1,
+) -> None:
+    """Start the database if it is embedded, the web service, and a worker beside it."""
+    from api.operation.serve import serve as run  # noqa: PLC0415 - a command loads what it needs
+
+    with running() as services:
+        run(services, workers)
+
+
+@app.command()
+def worker(
+    concurrency: Annotated[int, typer.Option(help="Papers triaged at a time.", min=1)] = 1,
+) -> None:
+    """Triage papers until stopped; any number of these may run, on any machine that reaches database and store."""
+    from api.jobs.worker import run_worker  # noqa: PLC0415
+
+    with running() as services:
+        run_worker(services, concurrency)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where the dump goes (format of pg_dump -Fc).")]) -> None:
+    """Write the whole database into a file. Originals lie in the store: copy that folder too, after this."""
+    from api.db.dump import backup as dump  # noqa: PLC0415
+
+    with running() as services:
+        dump(services.database.url, file, find_binaries())
+    err.print(f"Saved in {file}.", markup=False)
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="What `backup` wrote.")]) -> None:
+    """Read a backup into an empty database, then bring it to the newest schema."""
+    from api.operation.restoring import restore_into  # noqa: PLC0415
+
+    restore_into(load(), file, err)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI description."""
+    from api.operation.description import describe  # noqa: PLC0415
+
+    sys.stdout.write(describe())

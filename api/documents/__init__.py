@@ -1,0 +1,1 @@
+"""Papers as they are read: status, content, history, erasure."""

@@ -1,0 +1,82 @@
+"""Rows of papers, always within what the caller may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.orm import Session
+
+from api.db.tables import Blob, Document, Failure, Reading, Suggestion, SuggestionContent
+
+
+def find(session: Session, seen: ColumnElement[bool], number: str, *, lock: bool = False) -> Document | None:
+    """The paper of a number, where the condition `seen` holds."""
+    query = select(Document).where(Document.number == number, seen)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def page(
+    session: Session, seen: ColumnElement[bool], filters: dict[str, str], before: int | None, limit: int
+) -> Sequence[Document]:
+    """At most `limit` papers, newest first, those with smaller ids than `before`; filters are column equalities."""
+    query: Select[tuple[Document]] = select(Document).where(seen)
+    for column, value in filters.items():
+        query = query.where(getattr(Document, column) == value)
+    if before is not None:
+        query = query.where(Document.id < before)
+    return session.scalars(query.order_by(Document.id.desc()).limit(limit)).all()
+
+
+def numbers(session: Session, seen: ColumnElement[bool], ids: set[int]) -> dict[int, str]:
+    """Numbers by id of the papers that may be seen."""
+    if not ids:
+        return {}
+    return dict(
+        session.execute(select(Document.id, Document.number).where(Document.id.in_(ids), seen)).tuples()
+    )
+
+
+def with_id(session: Session, seen: ColumnElement[bool], id: int) -> Document | None:
+    """The paper of an id, where it may be seen."""
+    return session.scalar(select(Document).where(Document.id == id, seen))
+
+
+def reading(session: Session, document: Document) -> Reading | None:
+    """The newest text of a paper."""
+    query = select(Reading).where(Reading.document_id == document.id).order_by(Reading.run.desc()).limit(1)
+    return session.scalar(query)
+
+
+def suggestion(session: Session, id: int) -> tuple[Suggestion, str | None]:
+    """A suggestion and its content, None once blanked."""
+    found = session.get_one(Suggestion, id)
+    return found, session.get_one(SuggestionContent, id).content
+
+
+def failures(session: Session, document: Document) -> Sequence[Failure]:
+    """The attempts that failed, newest first."""
+    query = select(Failure).where(Failure.document_id == document.id).order_by(Failure.id.desc())
+    return session.scalars(query).all()
+
+
+def blob(session: Session, document: Document) -> Blob:
+    """The row of the paper's original."""
+    return session.get_one(Blob, document.sha256)
+
+
+def others_with(session: Session, document: Document) -> bool:
+    """Whether another paper that is not erased has the same original."""
+    query = select(Document.id).where(
+        Document.sha256 == document.sha256, Document.id != document.id, Document.state != "erased"
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def blank(session: Session, document: Document) -> None:
+    """Blank what was read in a paper and said of it."""
+    session.execute(update(Reading).where(Reading.document_id == document.id).values(pages=None))
+    mine = select(Suggestion.id).where(Suggestion.document_id == document.id)
+    session.execute(
+        update(SuggestionContent).where(SuggestionContent.suggestion_id.in_(mine)).values(content=None)
+    )

@@ -1,0 +1,208 @@
+"""Papers as callers read them. Every reading of a paper is recorded; what a caller may not see does not exist."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sqlalchemy.orm import Session
+
+from api.audit import service as audit
+from api.audit.chain import append
+from api.audit.schemas import EventPage
+from api.auth.permissions import Permission, Principal
+from api.db.tables import Document
+from api.deps import Services
+from api.documents import repository
+from api.documents.schemas import (
+    ClockOut,
+    DocumentOut,
+    DocumentPage,
+    FailureOut,
+    SuggestionOut,
+    TextOut,
+    TextPage,
+)
+from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
+from api.intake.calendar import Clock, baku_date
+from api.intake.service import forget_original
+
+_NONE = "There is no paper of this number, or it is not yours to see."
+_ERASED = "The content of this paper was erased by law."
+_READING = 1
+
+
+@dataclass(frozen=True)
+class Original:
+    """An original to be sent: its bytes, to be read to the end, their number, and what they are.
+
+    `sealed` says that it lies encrypted in the store, so that nothing of it may be kept elsewhere.
+    """
+
+    stream: BinaryIO
+    size: int
+    media_type: str
+    name: str
+    sha256: str
+    sealed: bool
+
+
+def get(services: Services, who: Principal, number: str) -> DocumentOut:
+    """Where a paper stands. Raises NotFoundError."""
+    with _read(services, who, number, "document.read") as (session, document):
+        known = repository.numbers(session, who.sees, {document.same_as} if document.same_as else set())
+        return _shown(services, document, known)
+
+
+def page(
+    services: Services, who: Principal, filters: dict[str, str], cursor: str | None, limit: int
+) -> DocumentPage:
+    """Papers that the caller may see, newest first. Raises InvalidError for a cursor that is none of ours."""
+    who.require(Permission.READ)
+    before = _before(cursor)
+    with services.database.transaction() as session:
+        found = repository.page(session, who.sees, filters, before, limit + 1)
+        known = repository.numbers(session, who.sees, {d.same_as for d in found if d.same_as is not None})
+        append(session, who.id, "documents.listed", count=len(found[:limit]), filters=sorted(filters.items()))
+        items = [_shown(services, document, known) for document in found[:limit]]
+    more = len(found) > limit
+    return DocumentPage(items=items, next=_cursor(found[limit - 1].id) if more else None)
+
+
+def text(services: Services, who: Principal, number: str) -> TextOut:
+    """What was read in a paper. Raises NotFoundError, GoneError, and ConflictError where it was not read yet."""
+    with _read(services, who, number, "document.text_read") as (session, document):
+        source = _source(session, who, document)
+        reading = repository.reading(session, source)
+        if reading is None:
+            raise ConflictError("This paper has not been read yet. Look at its state.")
+        if reading.pages is None:
+            raise GoneError(_ERASED)
+        if reading.schema_version != _READING:
+            raise ConflictError("This text was kept by a newer version of the service.")
+        pages = [TextPage.model_validate(p) for p in reading.pages["pages"]]
+        return TextOut(number=number, run=reading.run, pages=pages)
+
+
+def suggestion(services: Services, who: Principal, number: str) -> SuggestionOut:
+    """The newest suggestion. Raises NotFoundError, GoneError, and ConflictError where there is none yet."""
+    with _read(services, who, number, "document.suggestion_read") as (session, document):
+        source = _source(session, who, document)
+        if source.suggestion_id is None:
+            raise ConflictError("Nothing has been suggested for this paper yet. Look at its state.")
+        row, content = repository.suggestion(session, source.suggestion_id)
+        if content is None:
+            raise GoneError(_ERASED)
+        return SuggestionOut(
+            number=number, of=source.number, suggestion=row.id, created_at=row.created_at,
+            content=json.loads(content),
+        )  # fmt: skip
+
+
+def original(
+    services: Services, who: Principal, number: str, *, action: str = "document.original_read", **details: int
+) -> Original:
+    """The paper as it came. Raises NotFoundError, GoneError, and the store's errors."""
+    with _read(services, who, number, action, **details) as (session, document):
+        blob = repository.blob(session, document)
+        if document.state == "erased" or blob.erased_at is not None:
+            raise GoneError(_ERASED)
+        stream = services.store.open(blob.sha256, blob.wrapped_key)
+        sealed = blob.wrapped_key is not None
+        name = document.file_name or number
+        return Original(stream, blob.size, document.media_type, name, blob.sha256, sealed)
+
+
+def failures(services: Services, who: Principal, number: str) -> list[FailureOut]:
+    """The attempts at a paper that failed, newest first."""
+    with _read(services, who, number, "document.failures_read") as (session, document):
+        return [
+            FailureOut(run=f.run, at=f.at, code=f.code, message=f.message, final=f.final)
+            for f in repository.failures(session, document)
+        ]
+
+
+def erase(services: Services, who: Principal, number: str, ground: str) -> DocumentOut:
+    """Erase the content of a paper and the data of persons in its row, for good; the chain stays whole.
+
+    The original goes only where no other paper has the same bytes. Erased twice is erased once. Raises NotFoundError.
+    """
+    who.require(Permission.ERASE)
+    with services.database.transaction() as session:
+        document = repository.find(session, who.sees, number, lock=True)
+        if document is None:
+            raise NotFoundError(_NONE)
+        shared = repository.others_with(session, document)
+        if document.state != "erased":
+            repository.blank(session, document)
+            document.sender = document.external_reference = document.file_name = document.salt = None
+            document.state, document.version = "erased", document.version + 1
+            document.run += 1  # a worker that reads it now is fenced out
+            append(session, who.id, "document.erased", document.id, ground=ground, original_kept=shared)
+        if not shared:
+            # The lock on the original is held until the commit, so that no upload of the same bytes comes between.
+            forget_original(services, session, document.sha256)
+            services.store.erase(document.sha256)
+            shutil.rmtree(services.pages_folder(document.sha256), ignore_errors=True)
+        return _shown(services, document, {})
+
+
+def history(services: Services, who: Principal, number: str, cursor: int | None, limit: int) -> EventPage:
+    """Everything that was done with a paper, newest first. Raises NotFoundError."""
+    with _read(services, who, number, "document.history_read") as (session, document):
+        return audit.history(session, document.id, cursor, limit)
+
+
+@contextmanager
+def _read(
+    services: Services, who: Principal, number: str, action: str, **details: int
+) -> Iterator[tuple[Session, Document]]:
+    """The paper, and the event that it was read, in one transaction."""
+    who.require(Permission.READ)
+    with services.database.transaction() as session:
+        document = repository.find(session, who.sees, number)
+        if document is None:
+            raise NotFoundError(_NONE)
+        yield session, document
+        append(session, who.id, action, document.id, **details)
+
+
+def _source(session: Session, who: Principal, document: Document) -> Document:
+    """The paper whose reading counts: the same bytes are read once, where the caller may see the first of them."""
+    if document.state == "erased":
+        raise GoneError(_ERASED)
+    if document.suggestion_id is None and document.same_as is not None:
+        return repository.with_id(session, who.sees, document.same_as) or document
+    return document
+
+
+def _shown(services: Services, document: Document, known: dict[int, str]) -> DocumentOut:
+    clock = Clock(document.answer_by, document.forward_by, document.warn_from)
+    columns = {name: getattr(document, name) for name in DocumentOut.model_fields if hasattr(document, name)}
+    return DocumentOut.model_validate({
+        **columns,
+        "same_as": known.get(document.same_as) if document.same_as else None,
+        "clock": ClockOut(
+            answer_by=clock.answer_by, forward_by=clock.forward_by, warn_from=clock.warn_from,
+            status=clock.status(baku_date(services.now())),
+        ),
+    })  # fmt: skip
+
+
+def _cursor(id: int) -> str:
+    return base64.urlsafe_b64encode(str(id).encode()).decode()
+
+
+def _before(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    try:
+        return int(base64.urlsafe_b64decode(cursor.encode()).decode())
+    except (ValueError, binascii.Error, UnicodeDecodeError):
+        raise InvalidError("This cursor is none of ours. Start without one.") from None

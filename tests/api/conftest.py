@@ -1,0 +1,63 @@
+"""A real PostgreSQL for the tests of the service: one cluster a test process, emptied after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from api.db import migrate
+from api.db.embedded import EmbeddedPostgres
+from api.db.session import Database
+from api.db.tables import Table
+from api.deps import Services
+from api.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated database."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("home"))
+    try:
+        url = server.start()
+        migrate.upgrade(url)
+        yield url
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[str]:
+    """The URL of a database without a row; the test's rows are removed after it, as the superuser who may."""
+    yield database_url
+    names = ", ".join(f'"{table.name}"' for table in Table.metadata.sorted_tables)
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        connection.execute(text(f"TRUNCATE {names}, procrastinate_jobs, procrastinate_workers RESTART IDENTITY CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture
+def database(empty: str) -> Iterator[Database]:
+    """Sessions as the service has them."""
+    found = Database(empty, pool_size=10)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an installation of its own."""
+    return Settings(home=tmp_path / "home", upload_bytes=2_000_000, request_bytes=8_000_000)
+
+
+@pytest.fixture
+def services(settings: Settings, empty: str) -> Iterator[Services]:
+    """The services on an empty database and store."""
+    settings.home.mkdir(mode=0o700)
+    made = Services.make(settings, empty)
+    yield made
+    made.database.close()
