@@ -1,0 +1,221 @@
+"""The triage of one registered paper: claim it, read and suggest without a transaction, then write all of it at once.
+
+Jobs run at least once, workers die and are taken for dead. So every claim gives the paper a new `run`, and only who
+holds the newest one may write: what a slower worker found is dropped. A paper that was being read when it is claimed
+again counts as a failed attempt, so that one which kills its workers ends as a dead letter, too.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Self
+
+import structlog
+from sqlalchemy.orm import Session
+
+from api.audit.chain import append
+from api.audit.rows import recorded
+from api.auth.permissions import SYSTEM, Permission, Principal
+from api.automation import service as automation
+from api.db.tables import Document, Failure, Reading, Suggestion, SuggestionContent
+from api.deps import Services
+from api.errors import ConflictError, NotFoundError, UnavailableError
+from api.intake.calendar import Clock, baku_date
+from api.jobs.queue import defer_triage
+from api.triaging import repository
+from api.triaging.failures import INTERRUPTED, Course, Fault, fault_of
+from api.triaging.stored import VERSION, Kept, kept
+from triage import types
+from triage.documents import read_bytes
+
+if TYPE_CHECKING:
+    from triage.pipeline import Triager
+
+_log = structlog.get_logger(__name__)
+_WAITING = ("registered", "reading")
+_COURSES: dict[Course, tuple[str, str]] = {
+    "review": ("review", "document.unreadable"),
+    "failed": ("failed", "document.failed"),
+    "retry": ("registered", "document.attempt_failed"),
+}
+"""The paper's state after a failed attempt, and the name of the event."""
+
+
+@dataclass(frozen=True)
+class Suggester:
+    """What makes suggestions, and the thresholds that it goes by. Several threads may use one."""
+
+    suggest: Callable[[types.Document], types.Suggestion]
+    thresholds: Mapping[str, float]
+
+    @classmethod
+    def of(cls, triager: Triager) -> Self:
+        """A loaded bundle."""
+        return cls(triager.suggest, asdict(triager.bundle.thresholds))
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often a paper is tried, and how long (seconds) until the second try; each later wait is `factor` longer."""
+
+    tries: int = 5
+    first: float = 2.0
+    factor: float = 4.0
+
+    def wait(self, failed: int) -> float:
+        """Seconds until the next try after so many have failed."""
+        return self.first * self.factor ** (failed - 1)
+
+
+RETRIES = Retries()
+"""Five tries within three minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """One run of one paper."""
+
+    document_id: int
+    run: int
+    number: str
+    sha256: str
+    wrapped_key: bytes | None
+
+
+def triage(
+    services: Services, suggester: Suggester, document_id: int, retries: Retries = RETRIES
+) -> float | None:
+    """Triage a paper that waits. Returns the seconds after which to try again; None: there is nothing more to do.
+
+    Raises UnavailableError where the database is away; what is then left half done is taken up by the next try.
+    """
+    claim = _claim(services, document_id, retries)
+    if claim is None:
+        return None
+    try:
+        suggestion, document = _suggest(services, suggester, claim)
+        with services.database.transaction() as session:
+            _keep(services, session, claim, suggestion, kept(suggestion, document, suggester.thresholds))
+    except UnavailableError:
+        raise
+    except Exception as error:  # whatever it is, the paper must not be lost sight of
+        return _fail(services, claim, fault_of(error), retries, error)
+    return None
+
+
+def retry(services: Services, who: Principal, number: str) -> None:
+    """Have a paper triaged again that could not be. Raises NotFoundError, ForbiddenError, ConflictError."""
+    who.require(Permission.RETRY)
+    with services.database.transaction() as session:
+        document = repository.lock_seen(session, who.sees, number)
+        if document is None:
+            raise NotFoundError("There is no paper of this number, or it is not yours to see.")
+        if document.error is None or document.state not in {"failed", "review"}:
+            raise ConflictError("Only a paper that could not be triaged can be retried. Look at its state.")
+        append(session, who.id, "document.retried", document.id, after=document.error)
+        document.state, document.error, document.version = "registered", None, document.version + 1
+        defer_triage(session, document.id)
+
+
+def _claim(services: Services, document_id: int, retries: Retries) -> _Claim | None:
+    """Take the paper for a new run; None where it does not wait, or was interrupted too often."""
+    with services.database.transaction() as session:
+        document = repository.lock(session, document_id)
+        if document is None or document.state not in _WAITING:
+            return None
+        if document.state == "reading" and _failed(session, document, INTERRUPTED, retries) is None:
+            return None
+        document.run, document.version, document.state = document.run + 1, document.version + 1, "reading"
+        key = repository.original(session, document.sha256).wrapped_key
+        return _Claim(document.id, document.run, document.number, document.sha256, key)
+
+
+def _suggest(
+    services: Services, suggester: Suggester, claim: _Claim
+) -> tuple[types.Suggestion, types.Document]:
+    with services.store.open(claim.sha256, claim.wrapped_key) as original:
+        data = original.read()
+    document = read_bytes(data, id=claim.number)
+    return suggester.suggest(document), document
+
+
+def _keep(
+    services: Services, session: Session, claim: _Claim, suggestion: types.Suggestion, forms: Kept
+) -> None:
+    """Write what was read, suggested and decided, if this run is still the paper's own."""
+    document = repository.lock_run(session, claim.document_id, claim.run)
+    if document is None:
+        _log.info("triage_superseded", document=claim.document_id, run=claim.run)
+        return
+    repository.add(
+        session,
+        Reading(document_id=document.id, run=claim.run, schema_version=VERSION, pages=forms.pages),
+    )
+    row = Suggestion(
+        document_id=document.id,
+        run=claim.run,
+        schema_version=VERSION,
+        bundle=suggestion.bundle,
+        bundle_sha256=suggestion.bundle_sha256,
+        policy=suggestion.policy,
+        input_sha256=suggestion.input_sha256,
+        content_sha256=forms.content_sha256,
+        facts=forms.facts,
+    )
+    repository.add(session, row)
+    repository.add(session, SuggestionContent(suggestion_id=row.id, content=forms.content))
+    _apply(services, document, suggestion, row)
+    append(session, SYSTEM.id, "document.suggested", document.id, run=claim.run, **recorded(row))
+    automation.decide(session, document, row)
+
+
+def _apply(services: Services, document: Document, suggestion: types.Suggestion, row: Suggestion) -> None:
+    """Bring the paper's row up to date; its type decides how much time the law gives."""
+    document.suggestion_id, document.error = row.id, None
+    document.document_type = suggestion.document_type.label
+    document.subject = suggestion.subject.label
+    document.urgency = suggestion.urgency.label
+    received = baku_date(document.received_at)
+    clock = Clock.start(
+        document.document_type, received, study=False, limits=services.limits, calendar=services.calendar
+    )
+    if clock.answer_by != document.answer_by:
+        document.clock_told = None
+    document.answer_by, document.forward_by, document.warn_from = (
+        clock.answer_by, clock.forward_by, clock.warn_from,
+    )  # fmt: skip
+    document.version += 1
+
+
+def _fail(
+    services: Services, claim: _Claim, fault: Fault, retries: Retries, error: Exception
+) -> float | None:
+    """Write down what went wrong. The log is told where, never what the error said: it may quote the paper."""
+    where = [line.strip() for line in traceback.format_tb(error.__traceback__)[-4:]]
+    _log.warning(
+        "triage_failed", document=claim.document_id, run=claim.run, code=fault.code,
+        kind=type(error).__name__, where=[] if fault.expected else where,
+    )  # fmt: skip
+    with services.database.transaction() as session:
+        document = repository.lock_run(session, claim.document_id, claim.run)
+        return None if document is None else _failed(session, document, fault, retries)
+
+
+def _failed(session: Session, document: Document, fault: Fault, retries: Retries) -> float | None:
+    """Record a failed attempt; the seconds until the next, None where there is none: a person must look."""
+    failed = repository.attempts(session, document.id) + 1
+    course = "failed" if fault.course == "retry" and failed >= retries.tries else fault.course
+    row = Failure(
+        document_id=document.id,
+        run=document.run,
+        code=fault.code,
+        message=fault.message,
+        final=course == "failed",
+    )
+    repository.add(session, row)
+    document.state, action = _COURSES[course]
+    document.error, document.version = fault.code, document.version + 1
+    append(session, SYSTEM.id, action, document.id, code=fault.code, **recorded(row))
+    return retries.wait(failed) if course == "retry" else None
