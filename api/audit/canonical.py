@@ -7,7 +7,6 @@ are refused: the RFC writes numbers as IEEE 754 doubles, which are not exact the
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -56,7 +55,7 @@ def _utf16(key: Any) -> bytes:
 
 def _number(value: float) -> str:
     """A number as ECMAScript writes it (RFC 8785, 3.2.2.3)."""
-    if not math.isfinite(value) or abs(value) > LARGEST:
+    if not abs(value) <= LARGEST:  # so that NaN is caught, too
         raise ValueError("A number is beyond what canonical JSON holds exactly.")
     if value == int(value):
         return str(int(value))  # 1.0 is 1, and minus zero is zero

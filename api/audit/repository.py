@@ -66,7 +66,7 @@ def page(
     )
     if before is not None:
         query = query.where(Event.seq < before)
-    return [(event, number) for event, number in session.execute(query).tuples()]
+    return [(event, number) for event, number in session.execute(query)]
 
 
 def of_seen_papers(sees: ColumnElement[bool]) -> ColumnElement[bool]:

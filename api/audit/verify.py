@@ -68,10 +68,10 @@ def _check(event: EventRow, before: _Link, report: Report, rows: RecordedRows) -
     seq, at, _, _, _, body, previous, stored = event
     fields = _parse(body)
     computed = link_hash(previous, body)
-    for kind, message in _faults(event, fields, before):
-        report.add(kind, seq, message)
     if computed != stored:
         report.add("content", seq, f"Link {seq} was changed: its content does not give its hash.")
+    for kind, message in _faults(event, fields, before):
+        report.add(kind, seq, message)
     if fields is not None and isinstance(details := fields["details"], dict) and "table" in details:
         rows.expect(seq, details)
     return _Link(seq, at, stored, computed)
