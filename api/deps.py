@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from fastapi import Path as PathParameter
 
 from api.db.session import Database
 from api.intake.calendar import Calendar, TimeLimits
@@ -66,3 +67,5 @@ def services(request: Request) -> Services:
 
 
 ServicesDep = Annotated[Services, Depends(services)]
+RowId = Annotated[int, PathParameter(ge=1, lt=2**63)]
+"""The id of a row in a path, no larger than the database knows."""

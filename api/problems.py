@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import re
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,16 +12,18 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.errors import STATUS, ServiceError, TooManyError
-from api.operation import metrics
-from api.operation.middleware import BodyTooLargeError, BodyTooSlowError
 
-log = logging.getLogger(__name__)
 _TITLES = {
     400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
     408: "Too slow", 409: "Conflict", 410: "Erased", 412: "Changed meanwhile", 413: "Too large",
     415: "Unsupported type", 422: "Invalid", 428: "Version needed", 429: "Too many", 500: "Unexpected error",
     503: "Not available now",
 }  # fmt: skip
+_DETAILS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take this method; the header Allow names those that it takes.",
+}
+_CODES = {status: kind.code for kind, status in STATUS.items()}
 
 
 class Problem(BaseModel):
@@ -36,11 +38,14 @@ class Problem(BaseModel):
     errors: list[dict[str, Any]] | None = None
 
 
-PROBLEM_ANSWERS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": _TITLES[status]}
-    for status in (401, 403, 404, 409, 422, 429, 503)
-}
-"""For the OpenAPI of every router."""
+def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For the OpenAPI of an endpoint or router: it may answer so."""
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {status: {"description": _TITLES[status], "content": content} for status in statuses}
+
+
+PROBLEM_ANSWERS = problem_answers(400, 401, 403, 404, 409, 422, 429, 503)
+"""For every router."""
 
 
 def problem(request: Request, status: int, code: str, detail: str, **more: Any) -> JSONResponse:
@@ -55,13 +60,10 @@ def problem(request: Request, status: int, code: str, detail: str, **more: Any) 
 
 
 def install(app: FastAPI) -> None:
-    """Map every error of the service, of the framework, and those that no one foresaw."""
+    """Map every error of the service and of the framework; those that no one foresaw are the envelope's."""
     app.add_exception_handler(ServiceError, _service)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(BodyTooLargeError, _too_large)
-    app.add_exception_handler(BodyTooSlowError, _too_slow)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 def status_of(error: ServiceError) -> int:
@@ -88,24 +90,15 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101
-    answer = problem(request, error.status_code, "http", str(error.detail))
+    status = error.status_code
+    code = _CODES.get(status) or re.sub(r"\W+", "_", _TITLES.get(status, "error").lower())
+    answer = problem(request, status, code, _DETAILS.get(status, str(error.detail)))
     answer.headers.update(error.headers or {})
     return answer
 
 
-async def _too_large(request: Request, _error: Exception) -> JSONResponse:
-    return problem(request, 413, "too_large", "The request is too large. Send fewer or smaller files.")
-
-
-async def _too_slow(request: Request, _error: Exception) -> JSONResponse:
-    return problem(
-        request, 408, "too_slow", "Nothing came for too long. Nothing was saved: please try again."
-    )
-
-
-async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    metrics.ERRORS.inc()
-    log.error("unforeseen error", exc_info=error)
+def unforeseen(request: Request) -> JSONResponse:
+    """The answer where something went wrong that no one foresaw; what it was is told to the log alone."""
     return problem(
         request, 500, "unexpected", "Something went wrong here. Give the request id to who runs the service."
     )

@@ -11,6 +11,7 @@ from api.auth.permissions import Principal
 from api.deps import Services
 from api.documents import service
 from api.errors import ConflictError, NotFoundError, UnsupportedError
+from api.intake.service import original_locked
 from triage.documents.picture import picture
 from triage.errors import DocumentError, PageMissingError, UnsupportedFormatError
 
@@ -36,7 +37,9 @@ def page(services: Services, who: Principal, number: str, page: int) -> bytes:
     except DocumentError as error:
         raise ConflictError(f"This page cannot be drawn. {error}") from None
     if kept is not None:
-        _keep(kept, drawn)
+        with original_locked(services, original.sha256) as still_there:
+            if still_there:  # it was not erased while the page was drawn
+                _keep(kept, drawn)
     return drawn
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from api.db.tables import Blob, Document, Failure, Reading, Suggestion, SuggestionContent
@@ -13,14 +13,16 @@ from api.db.tables import Blob, Document, Failure, Reading, Suggestion, Suggesti
 def find(session: Session, seen: ColumnElement[bool], number: str, *, lock: bool = False) -> Document | None:
     """The paper of a number, where the condition `seen` holds."""
     query = select(Document).where(Document.number == number, seen)
-    return session.scalar(query.with_for_update() if lock else query)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(query)
 
 
 def page(
     session: Session, seen: ColumnElement[bool], filters: dict[str, str], before: int | None, limit: int
 ) -> Sequence[Document]:
     """At most `limit` papers, newest first, those with smaller ids than `before`; filters are column equalities."""
-    query: Select[tuple[Document]] = select(Document).where(seen)
+    query = select(Document).where(seen)
     for column, value in filters.items():
         query = query.where(getattr(Document, column) == value)
     if before is not None:
@@ -32,14 +34,20 @@ def numbers(session: Session, seen: ColumnElement[bool], ids: set[int]) -> dict[
     """Numbers by id of the papers that may be seen."""
     if not ids:
         return {}
-    return dict(
-        session.execute(select(Document.id, Document.number).where(Document.id.in_(ids), seen)).tuples()
-    )
+    return dict(session.execute(select(Document.id, Document.number).where(Document.id.in_(ids), seen)).all())
 
 
-def with_id(session: Session, seen: ColumnElement[bool], id: int) -> Document | None:
-    """The paper of an id, where it may be seen."""
-    return session.scalar(select(Document).where(Document.id == id, seen))
+def with_id(session: Session, id: int) -> Document:
+    """The paper of an id."""
+    return session.get_one(Document, id)
+
+
+def repeated(session: Session, document: Document) -> Sequence[Document]:
+    """Papers that count as the same as this one, locked, the earliest first."""
+    query = select(Document).where(Document.same_as == document.id, Document.sha256 == document.sha256)
+    return session.scalars(
+        query.where(Document.state != "erased").order_by(Document.id).with_for_update()
+    ).all()
 
 
 def reading(session: Session, document: Document) -> Reading | None:

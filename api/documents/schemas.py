@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+Label = Annotated[str, StringConstraints(max_length=60, pattern=r"^[\w.-]+$")]
 State = Literal["registered", "reading", "review", "routed", "failed", "erased"]
 
 
@@ -51,9 +52,9 @@ class DocumentQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     state: State | None = None
-    office: str | None = Field(None, max_length=60)
-    unit: str | None = Field(None, max_length=60)
-    department: str | None = Field(None, max_length=60)
+    office: Label | None = None
+    unit: Label | None = None
+    department: Label | None = None
     cursor: str | None = Field(None, max_length=60, description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=100)
 
@@ -89,10 +90,10 @@ class TextOut(BaseModel):
 
 
 class SuggestionOut(BaseModel):
-    """The newest suggestion, in the form of `docs/contract.md`; `of` is the paper it was made of."""
+    """The newest suggestion, in the form of `docs/contract.md`; `of`: the paper it was made of, if you may know."""
 
     number: str
-    of: str
+    of: str | None
     suggestion: int
     created_at: datetime
     content: dict[str, Any]

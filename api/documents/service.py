@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,8 +28,9 @@ from api.documents.schemas import (
     TextPage,
 )
 from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
+from api.intake import service as intake
 from api.intake.calendar import Clock, baku_date
-from api.intake.service import forget_original
+from api.jobs.queue import defer_triage
 
 _NONE = "There is no paper of this number, or it is not yours to see."
 _ERASED = "The content of this paper was erased by law."
@@ -69,7 +68,13 @@ def page(
     with services.database.transaction() as session:
         found = repository.page(session, who.sees, filters, before, limit + 1)
         known = repository.numbers(session, who.sees, {d.same_as for d in found if d.same_as is not None})
-        append(session, who.id, "documents.listed", count=len(found[:limit]), filters=sorted(filters.items()))
+        append(
+            session,
+            who.id,
+            "documents.listed",
+            documents=[d.id for d in found[:limit]],
+            filters=sorted(filters),
+        )
         items = [_shown(services, document, known) for document in found[:limit]]
     more = len(found) > limit
     return DocumentPage(items=items, next=_cursor(found[limit - 1].id) if more else None)
@@ -78,7 +83,7 @@ def page(
 def text(services: Services, who: Principal, number: str) -> TextOut:
     """What was read in a paper. Raises NotFoundError, GoneError, and ConflictError where it was not read yet."""
     with _read(services, who, number, "document.text_read") as (session, document):
-        source = _source(session, who, document)
+        source = _source(session, document)
         reading = repository.reading(session, source)
         if reading is None:
             raise ConflictError("This paper has not been read yet. Look at its state.")
@@ -93,16 +98,16 @@ def text(services: Services, who: Principal, number: str) -> TextOut:
 def suggestion(services: Services, who: Principal, number: str) -> SuggestionOut:
     """The newest suggestion. Raises NotFoundError, GoneError, and ConflictError where there is none yet."""
     with _read(services, who, number, "document.suggestion_read") as (session, document):
-        source = _source(session, who, document)
+        source = _source(session, document)
         if source.suggestion_id is None:
             raise ConflictError("Nothing has been suggested for this paper yet. Look at its state.")
         row, content = repository.suggestion(session, source.suggestion_id)
         if content is None:
             raise GoneError(_ERASED)
+        of = repository.numbers(session, who.sees, {source.id}).get(source.id)
         return SuggestionOut(
-            number=number, of=source.number, suggestion=row.id, created_at=row.created_at,
-            content=json.loads(content),
-        )  # fmt: skip
+            number=number, of=of, suggestion=row.id, created_at=row.created_at, content=json.loads(content)
+        )
 
 
 def original(
@@ -135,22 +140,48 @@ def erase(services: Services, who: Principal, number: str, ground: str) -> Docum
     """
     who.require(Permission.ERASE)
     with services.database.transaction() as session:
-        document = repository.find(session, who.sees, number, lock=True)
-        if document is None:
-            raise NotFoundError(_NONE)
+        document = _locked(session, who, number)
         shared = repository.others_with(session, document)
         if document.state != "erased":
+            heir = _bequeath(session, document)
             repository.blank(session, document)
             document.sender = document.external_reference = document.file_name = document.salt = None
             document.state, document.version = "erased", document.version + 1
             document.run += 1  # a worker that reads it now is fenced out
-            append(session, who.id, "document.erased", document.id, ground=ground, original_kept=shared)
+            append(
+                session, who.id, "document.erased", document.id, ground=ground, original_kept=shared, heir=heir
+            )  # fmt: skip
         if not shared:
-            # The lock on the original is held until the commit, so that no upload of the same bytes comes between.
-            forget_original(services, session, document.sha256)
-            services.store.erase(document.sha256)
-            shutil.rmtree(services.pages_folder(document.sha256), ignore_errors=True)
-        return _shown(services, document, {})
+            intake.forget_original(services, session, document.sha256)
+        shown = _shown(services, document, {})
+    if not shared:
+        intake.remove_forgotten(services, document.sha256)
+    return shown
+
+
+def _locked(session: Session, who: Principal, number: str) -> Document:
+    """The paper, locked after its original: in the order that intake takes them, too."""
+    found = repository.find(session, who.sees, number)
+    if found is not None:
+        intake.lock_original(session, found.sha256)
+        found = repository.find(session, who.sees, number, lock=True)
+    if found is None:
+        raise NotFoundError(_NONE)
+    return found
+
+
+def _bequeath(session: Session, document: Document) -> int | None:
+    """Papers with the same bytes were read as this one: let the next of them be read instead. Gives its id."""
+    papers = repository.repeated(session, document)
+    if not papers:
+        return None
+    heir = papers[0]
+    for paper in papers:
+        paper.same_as = heir.id if paper is not heir else None
+    if heir.state == "review" and heir.suggestion_id is None:
+        heir.state, heir.version = "registered", heir.version + 1
+        defer_triage(session, heir.id)
+    return heir.id
 
 
 def history(services: Services, who: Principal, number: str, cursor: int | None, limit: int) -> EventPage:
@@ -173,12 +204,12 @@ def _read(
         append(session, who.id, action, document.id, **details)
 
 
-def _source(session: Session, who: Principal, document: Document) -> Document:
-    """The paper whose reading counts: the same bytes are read once, where the caller may see the first of them."""
+def _source(session: Session, document: Document) -> Document:
+    """The paper whose reading counts: the same bytes are read once, whoever sent them first."""
     if document.state == "erased":
         raise GoneError(_ERASED)
     if document.suggestion_id is None and document.same_as is not None:
-        return repository.with_id(session, who.sees, document.same_as) or document
+        return repository.with_id(session, document.same_as)
     return document
 
 
@@ -203,6 +234,9 @@ def _before(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     try:
-        return int(base64.urlsafe_b64decode(cursor.encode()).decode())
-    except (ValueError, binascii.Error, UnicodeDecodeError):
-        raise InvalidError("This cursor is none of ours. Start without one.") from None
+        before = int(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
+    except ValueError:  # binascii.Error and UnicodeEncodeError are some
+        before = 0
+    if not 0 < before < 2**63:
+        raise InvalidError("This cursor is none of ours. Start without one.")
+    return before

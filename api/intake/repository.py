@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 
 from api.db.tables import Batch, Blob, Document, IntakeRequest, NumberSeries
 
+_STRIPES = 1024
+_LOCK = text(f"SELECT pg_advisory_xact_lock({int.from_bytes(b'ORIG', 'big')}, :stripe)")
+
 
 def claim_key(session: Session, actor: str, key: str, fingerprint: str) -> IntakeRequest | None:
     """Enter an idempotency key; the earlier request where it is known. Waits for one that is under way."""
@@ -28,23 +31,25 @@ def keep_answer(session: Session, actor: str, key: str, answer: dict[str, Any]) 
 
 
 def lock_originals(session: Session, hashes: Iterable[str]) -> dict[str, Blob]:
-    """Lock originals by hash until the transaction ends, and give those that are known."""
-    wanted = sorted(set(hashes))
-    for sha256 in wanted:
-        session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:sha256, 0))"), {"sha256": sha256}
-        )
+    """Lock originals by hash until the transaction ends, and give those that are known.
+
+    Originals share `_STRIPES` locks, taken in order: the server has room for some thousands of locks alone.
+    """
+    wanted = set(hashes)
+    stripes = sorted({int(sha256[:8], 16) % _STRIPES for sha256 in wanted})
+    for stripe in stripes:
+        session.execute(_LOCK, {"stripe": stripe})
     return {blob.sha256: blob for blob in session.scalars(select(Blob).where(Blob.sha256.in_(wanted)))}
 
 
 def first_with(session: Session, hashes: Iterable[str]) -> dict[str, Document]:
-    """The first paper of each original that is not erased."""
-    rows = session.scalars(
-        select(Document)
-        .where(Document.sha256.in_(set(hashes)), Document.state != "erased")
-        .order_by(Document.sha256, Document.id)
-        .distinct(Document.sha256)
+    """The first paper of each original whose reading counts: neither erased nor failed."""
+    firsts = (
+        select(func.min(Document.id))
+        .where(Document.sha256.in_(set(hashes)), Document.state.not_in(("erased", "failed")))
+        .group_by(Document.sha256)
     )
+    rows = session.scalars(select(Document).where(Document.id.in_(firsts)))
     return {document.sha256: document for document in rows}
 
 
@@ -77,13 +82,13 @@ def batch_states(session: Session, batch: int) -> dict[str, int]:
     rows = session.execute(
         select(Document.state, func.count()).where(Document.batch_id == batch).group_by(Document.state)
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 def numbers_seen(session: Session, seen: ColumnElement[bool], ids: Iterable[int]) -> dict[int, str]:
     """Numbers by id of those papers among `ids` for which the condition `seen` holds."""
     rows = session.execute(select(Document.id, Document.number).where(Document.id.in_(set(ids)), seen))
-    return dict(rows)
+    return dict(rows.all())
 
 
 def batch_of(session: Session, batch: int, actor: str) -> Batch | None:

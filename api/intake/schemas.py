@@ -8,7 +8,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Channel = Literal["paper", "mail", "portal", "court", "desk", "api"]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Short = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$"),
+]
+"""One line: PostgreSQL keeps no NUL, and other control characters have no place in a name."""
 
 
 class Submission(BaseModel):
@@ -31,7 +35,7 @@ class Submission(BaseModel):
 class TextSubmission(Submission):
     """A paper sent as text."""
 
-    text: Annotated[str, StringConstraints(min_length=1, max_length=5_000_000)] = Field(
+    text: Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)] = Field(
         examples=["Qonşum hasarı iki metr bizə çəkib, xahiş edirəm tədbir görəsiniz."]
     )
 

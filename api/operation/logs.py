@@ -41,6 +41,8 @@ def _without_values(
 ) -> structlog.typing.EventDict:
     """A traceback as its places and types: messages of foreign errors may quote what was read."""
     error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
     if isinstance(error, tuple):
         error = error[1]
     if isinstance(error, BaseException):

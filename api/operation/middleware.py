@@ -8,12 +8,17 @@ import time
 import uuid
 
 import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.operation.metrics import observe
+from api import problems
+from api.operation import metrics
 
 log = structlog.get_logger("api.request")
 _ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_GONE = 499  # as nginx calls it: the client closed the connection
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -25,91 +30,112 @@ _HEADERS = [
         b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         b"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
+    (b"cache-control", b"no-store"),
 ]
 
 
 class Envelope:
     """Gives each request an id (the caller's `X-Request-ID` where it is well formed), logs and counts its answer.
 
-    Paths are logged and counted by route, so that no number, name or token of a path gets into logs.
+    Methods and paths are logged and counted by route, so that nothing that a caller wrote gets into logs. Errors that
+    no one foresaw end here.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI calls it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"")
         request_id = given.decode() if _ID.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        status, began = 500, time.perf_counter()
+        status, began = 0, time.perf_counter()
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 present = {name for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-request-id", request_id.encode()),
-                    *((name, value) for name, value in _HEADERS if name not in present),
-                ]
-                if b"cache-control" not in present:
-                    message["headers"].append((b"cache-control", b"no-store"))
+                missing = [header for header in _HEADERS if header[0] not in present]
+                message["headers"] = [*message["headers"], *missing, (b"x-request-id", request_id.encode())]
             await send(message)
 
-        try:
-            with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
                 await self.app(scope, receive, answer)
-        finally:
-            took = time.perf_counter() - began
-            route = getattr(scope.get("route"), "path", "unmatched")
-            observe(scope["method"], route, status, took)
-            log.info(
-                "request", method=scope["method"], route=route, status=status, seconds=round(took, 4),
-                request_id=request_id,
-            )  # fmt: skip
+            except ClientDisconnect:
+                status = status or _GONE
+            except Exception as error:
+                metrics.ERRORS.inc()
+                log.exception("unforeseen error", exc_info=error)
+                if status:  # what is left of the answer cannot be sent: the server closes the connection
+                    raise
+                await problems.unforeseen(Request(scope))(scope, receive, answer)
+            finally:
+                _note(scope, status, time.perf_counter() - began)
 
 
-class BodyTooLargeError(Exception):
-    """The request has more bytes than the service takes."""
-
-
-class BodyTooSlowError(Exception):
-    """The request sent nothing for too long."""
+def _note(scope: Scope, status: int, took: float) -> None:
+    route = getattr(scope.get("route"), "path", "unmatched")
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    metrics.observe(method, route, status, took)
+    log.info("request", method=method, route=route, status=status, seconds=round(took, 4))
 
 
 class BodyLimits:
-    """Bounds the bytes of a request and the time that it may send nothing."""
+    """Bounds the bytes of a request, the time that it may send nothing, and how slowly it may come.
+
+    Forms may have `limit` bytes, other bodies, which are held in memory, `OTHER_BYTES`.
+    """
+
+    OTHER_BYTES = 8 * 2**20
+    SLOWEST = 1024
+    """Bytes a second that a body must bring on the average of the time that was waited for it."""
 
     def __init__(self, app: ASGIApp, *, limit: int, idle_seconds: float) -> None:
         self.app, self.limit, self.idle = app, limit, idle_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI calls it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        form = headers.get(b"content-type", b"").strip().lower().startswith(b"multipart/form-data")
+        limit = self.limit if form else min(self.limit, self.OTHER_BYTES)
+        length = headers.get(b"content-length", b"0")
         declared = int(length) if length.isdigit() else 0
-        got, whole = 0, False
+        got, whole, waited = 0, False, 0.0
 
         async def bounded() -> Message:
-            nonlocal got, whole
+            nonlocal got, whole, waited
             if whole:  # what comes after the body is the end of the connection, and may take its time
                 return await receive()
-            if declared > self.limit:
-                raise BodyTooLargeError
+            if declared > limit:
+                raise _too_large()
+            left, began = self.idle + got / self.SLOWEST - waited, time.monotonic()
             try:
-                message = await asyncio.wait_for(receive(), self.idle)
+                message = await asyncio.wait_for(receive(), min(self.idle, left))
             except TimeoutError:
-                raise BodyTooSlowError from None
+                raise _too_slow() from None
+            waited += time.monotonic() - began
             if message["type"] == "http.request":
                 got += len(message.get("body", b""))
                 whole = not message.get("more_body", False)
-                if got > self.limit:
-                    raise BodyTooLargeError
+                if got > limit:
+                    raise _too_large()
             return message
 
         await self.app(scope, bounded, send)
+
+
+def _too_large() -> HTTPException:
+    return HTTPException(413, "The request is too large. Send fewer or smaller files.")
+
+
+def _too_slow() -> HTTPException:
+    told = "The request came too slowly. Nothing was saved: please try again."
+    return HTTPException(408, told, headers={"Connection": "close"})
