@@ -15,7 +15,7 @@ from api.jobs import repository
 from api.jobs.queue import defer_triage
 
 _log = structlog.get_logger(__name__)
-_LOCK = int.from_bytes(b"TIMERS..", "big")
+LOCK = int.from_bytes(b"TIMERS..", "big")
 _AT_ONCE = 500
 """Papers in one transaction: the audit chain is not kept busy for long."""
 _KEYS_KEPT = timedelta(days=7)
@@ -26,7 +26,7 @@ def run(services: Services) -> bool:
     """Do everything that is due; False where another worker is at it. Raises UnavailableError without a database."""
     now = services.now()
     with services.database.transaction() as guard:  # holds the lock, nothing else
-        if not repository.try_lock(guard, _LOCK):
+        if not repository.try_lock(guard, LOCK):
             return False
         while _told(services, baku_date(now)) == _AT_ONCE:
             pass

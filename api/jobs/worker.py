@@ -25,7 +25,7 @@ from procrastinate.worker import Worker
 
 from api.deps import Services
 from api.jobs.app import Work, make_app
-from api.jobs.caretaker import HEARTBEAT, STALLED, Caretaker, Ended
+from api.jobs.caretaker import PACE, Caretaker, Ended, Pace
 from api.jobs.queue import TRIAGE
 from api.triaging.service import RETRIES, Retries, Suggester
 from triage.pipeline import Triager
@@ -34,7 +34,6 @@ _log = structlog.get_logger(__name__)
 
 LEAVE_SECONDS = 25.0
 """How long running jobs may take to finish once the worker is to leave; then others take them over."""
-_POLLING = 2.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 
 
@@ -46,6 +45,7 @@ def run_worker(
     suggester: Suggester | None = None,
     retries: Retries = RETRIES,
     leave_seconds: float = LEAVE_SECONDS,
+    pace: Pace = PACE,
 ) -> None:
     """Triage papers until `stop` is set; without one, until SIGTERM or SIGINT comes (in the main thread only).
 
@@ -55,21 +55,22 @@ def run_worker(
         suggester = Suggester.of(Triager.load(services.settings.models, threads=1 if concurrency > 1 else 2))
     with contextlib.ExitStack() as stack:
         stop = stack.enter_context(_until_signal()) if stop is None else stop
-        runner = _Runner(Work(services, suggester, retries), concurrency, stop, leave_seconds)
-        runner.run()
+        _Runner(Work(services, suggester, retries), concurrency, stop, leave_seconds, pace).run()
 
 
 class _Runner:
     """One worker process: a succession of Procrastinate workers, and the caretaker."""
 
-    def __init__(self, work: Work, concurrency: int, stop: threading.Event, leave_seconds: float) -> None:
+    def __init__(
+        self, work: Work, concurrency: int, stop: threading.Event, leave_seconds: float, pace: Pace
+    ) -> None:
         self._work, self._concurrency, self._stop = work, concurrency, stop
-        self._leave_seconds = leave_seconds
+        self._leave_seconds, self._pace = leave_seconds, pace
         self._ended = Ended()
         self._worker: Worker | None = None
 
     def run(self) -> None:
-        caretaker = Caretaker(self._work.services, self._ended, self._worker_id)
+        caretaker = Caretaker(self._work.services, self._ended, self._worker_id, self._pace)
         thread = threading.Thread(target=caretaker.run, args=(self._stop,), name="caretaker", daemon=True)
         thread.start()
         asyncio.run(self._work_on())
@@ -107,13 +108,13 @@ class _Runner:
                 app,
                 queues=[TRIAGE],
                 concurrency=self._concurrency,
-                fetch_job_polling_interval=_POLLING,
+                fetch_job_polling_interval=self._pace.polling,
                 shutdown_graceful_timeout=self._leave_seconds,
                 delete_jobs=DeleteJobCondition.ALWAYS,
                 additional_context={"work": self._work},
                 install_signal_handlers=False,
-                update_heartbeat_interval=HEARTBEAT,
-                stalled_worker_timeout=STALLED,
+                update_heartbeat_interval=self._pace.heartbeat,
+                stalled_worker_timeout=5 * self._pace.stalled,
                 worker_middleware=[self._noted],
             )
             await self._worker.run()  # type: ignore[no-untyped-call]
@@ -125,11 +126,12 @@ class _Runner:
         self, proceed: Callable[[], Awaitable[Any]], context: JobContext, _worker: Worker
     ) -> Any:
         """The job, and that it has run."""
+        job = context.job.id or 0
+        self._ended.forget([job])
         try:
             return await proceed()
         finally:
-            if context.job.id is not None:
-                self._ended.note(context.job.id)
+            self._ended.note(job)
 
     async def _stopped(self) -> None:
         """Wait for `stop`, which belongs to other threads."""
