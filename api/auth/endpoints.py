@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response, status
 
-from api.auth import account, administration, sessions, signin
+from api.auth import account, administration, oidc_endpoints, sessions, signin
 from api.auth.browser import check_origin, cookie_name, give_cookie, take_cookie
 from api.auth.context import Auth
 from api.auth.deps import AuthDep, SignedInDep
 from api.auth.schemas import Enrolment, Me, PasswordChange, SecondFactor, SessionGiven, SignIn
 from api.auth.sessions import Opened, SignedIn
 from api.deps import ServicesDep
+from api.problems import PROBLEM_ANSWERS
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", responses=PROBLEM_ANSWERS)
 
 
 def private(response: Response) -> None:
@@ -100,4 +101,5 @@ def _describe(signed_in: SignedIn) -> SessionGiven:
 
 
 router.include_router(session_router)
+router.include_router(oidc_endpoints.router)
 router.include_router(administration.router, dependencies=[Depends(private)])

@@ -37,6 +37,17 @@ def user_by_login_for_update(session: Session, login: str) -> User | None:
     return session.scalar(select(User).where(User.login == login).with_for_update())
 
 
+def user_by_subject_for_update(session: Session, subject: str) -> User | None:
+    """The user bound to this subject of the OpenID Connect provider, locked until the transaction ends."""
+    return session.scalar(select(User).where(User.oidc_subject == subject).with_for_update())
+
+
+def unbound_users_by_email_for_update(session: Session, email: str) -> Sequence[User]:
+    """Users with this address, without regard to case, who are bound to no subject; locked."""
+    same = func.lower(User.email) == func.lower(email)
+    return session.scalars(select(User).where(same, User.oidc_subject.is_(None)).with_for_update()).all()
+
+
 def login_taken(session: Session, login: str) -> bool:
     """Whether a user, disabled ones too, has this login."""
     return session.scalar(select(User.id).where(User.login == login)) is not None
