@@ -24,6 +24,7 @@ from api.auth.schemas import (
 from api.db.tables import User
 from api.deps import ServicesDep
 from api.errors import PreconditionError, PreconditionRequiredError
+from api.problems import problem_answers
 
 router = APIRouter()
 Manager = Annotated[Principal, Depends(allowed(Permission.MANAGE_USERS))]
@@ -59,7 +60,7 @@ def read_user(id: Id, actor: Manager, response: Response, auth: AuthDep) -> User
     return _given(response, user)
 
 
-@router.patch("/users/{id}", tags=["users"])
+@router.patch("/users/{id}", tags=["users"], responses=problem_answers(412, 428))
 def change_user(
     id: Id,
     body: UserChange,

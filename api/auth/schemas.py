@@ -26,7 +26,8 @@ Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x
 Slug = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z0-9_-]+$")]
 Units = Annotated[list[Slug], Field(min_length=1, max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
-Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Password = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+"""As typed; the policy counts 256 characters after normalisation."""
 
 
 class Closed(BaseModel):
@@ -64,7 +65,7 @@ class PasswordChange(Closed):
     """One's own password: at least 12 characters, no rules of composition."""
 
     current: Password = Field(examples=["k7mn-pq2r-x9yz-ab3c"])
-    new: Annotated[str, StringConstraints(max_length=1024)] = Field(examples=["duzlu-corek-yagisli-gun"])
+    new: Password = Field(examples=["duzlu-corek-yagisli-gun"])
 
 
 class NewUser(Closed):
@@ -81,8 +82,16 @@ class NewUser(Closed):
     department: Slug | None = Field(None, description="Of an officer, and only there.", examples=[None])
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """In the OpenAPI: a field that is not sent has no value at all."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
 class UserChange(Closed):
     """What shall be different; what is not named stays."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
     name: Name = Field("", examples=["Aysel Əliyeva"])
     email: Email | None = None

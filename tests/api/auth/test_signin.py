@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from api.auth import passwords
 from api.auth.context import Auth
@@ -242,6 +242,20 @@ def test_use_is_noted_at_most_once_a_minute(
     assert seen == [0, 80, 80]
 
 
+def test_a_request_costs_one_statement(browser: MakeBrowser, add_user: AddUser, auth: Auth) -> None:
+    add_user("aysel")
+    someone = browser()
+    someone.sign_in("aysel")
+    statements: list[str] = []
+
+    def note(*args: Any) -> None:
+        statements.append(args[2])
+
+    event.listen(auth.database.engine, "before_cursor_execute", note)
+    assert someone.send("POST", "/probe/document.read").status_code == 200
+    assert len(statements) == 1
+
+
 def test_signing_out_ends_the_session_for_good(
     browser: MakeBrowser, add_user: AddUser, events: Callable[[], list[Event]]
 ) -> None:
@@ -298,7 +312,7 @@ def test_over_https_only_the_bound_cookie_counts(app: FastAPI, auth: Auth, add_u
         {},
         {"login": "a"},
         {"login": "a", "password": ""},
-        {"login": "a", "password": "x" * 257},
+        {"login": "a", "password": "x" * 1025},
         {"login": "a", "password": "b", "code": "12345٣"},
         {"login": "a", "password": "b", "role": "administrator"},
         {"login": ["a"], "password": "b"},
