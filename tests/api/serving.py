@@ -1,0 +1,45 @@
+"""The application on a real socket, for what only a real connection shows; and as a client in the same process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.auth.deps import caller
+from api.auth.permissions import Principal
+from api.deps import Services
+
+
+def client_of(services: Services, who: Principal) -> TestClient:
+    """A client that is this caller; how callers are recognised is tested elsewhere."""
+    app = create_app(services)
+    app.dependency_overrides[caller] = lambda: who
+    return TestClient(app, raise_server_exceptions=False)
+
+
+@contextmanager
+def served(services: Services, who: Principal) -> Iterator[int]:
+    """The port at which the application answers while the block lasts."""
+    app = create_app(services)
+    app.dependency_overrides[caller] = lambda: who
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    )
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield int(listening.getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listening.close()
