@@ -8,7 +8,7 @@ chain its own. `seq` has no gaps; `at` is the database's clock and never goes ba
 the time of the one before and says `"clock": "behind"`.
 
 What is appended is written when the transaction commits, as its last statements, in the same transaction. Writers
-queue for one advisory lock there and hold it for two statements and the commit; nothing else is waited for while it is
+queue for one advisory lock there and hold it for one insertion and the commit; nothing else is waited for while it is
 held, so the lock can take part in no deadlock, and links are ordered as transactions are.
 """
 
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert
 from sqlalchemy.orm import Session, SessionTransaction
 
 from api.audit.canonical import JsonValue, canonical, rfc3339
@@ -41,10 +41,13 @@ LONGEST_STRING = 200
 _ACTOR = re.compile(r"[a-z]+(:[A-Za-z0-9_.-]{1,64})?", re.ASCII)
 _ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+", re.ASCII)
 _PENDING = "audit.pending"
-_TIP = text(
-    "SELECT clock_timestamp(), tip.seq, tip.at, tip.hash FROM (VALUES (1)) AS one "
-    "LEFT JOIN (SELECT seq, at, hash FROM events ORDER BY seq DESC LIMIT 1) AS tip ON true"
-)
+_LOCK_AND_TIP = f"""
+SELECT pg_advisory_xact_lock({CHAIN_LOCK});
+SELECT clock_timestamp(), tip.seq, tip.at, tip.hash
+  FROM (VALUES (1)) AS one
+  LEFT JOIN (SELECT seq, at, hash FROM events ORDER BY seq DESC LIMIT 1) AS tip ON true
+"""  # noqa: S608 - a constant
+"""Two statements in one round trip; the second takes its snapshot when the lock is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +132,13 @@ def _write(session: Session, entries: Sequence[_Entry]) -> None:
     if not entries:
         return
     session.flush()  # all other statements first: from here on others wait for us
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
-    # A statement of its own: its snapshot must be taken once the lock is held.
-    now, seq, last_at, last_hash = session.execute(_TIP).one()
+    connection = session.connection()
+    cursor: Any = connection.exec_driver_sql(_LOCK_AND_TIP).cursor
+    cursor.nextset()
+    now, seq, last_at, last_hash = cursor.fetchone()
+    cursor.close()
     links = _links(entries, now, (seq or 0, last_at or now, last_hash or ZERO))
-    session.execute(insert(Event), list(links))
+    connection.execute(insert(Event), list(links))
 
 
 def _links(

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+_ACTOR = r"^[a-z]+(:[A-Za-z0-9_.-]+)?$"
 _ACTION = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*\.?$"
 
 
@@ -34,12 +35,14 @@ class EventQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    actor: str | None = Field(None, max_length=80, examples=["user:12"])
+    actor: str | None = Field(None, max_length=80, pattern=_ACTOR, examples=["user:12"])
     action: str | None = Field(
         None, max_length=80, pattern=_ACTION, description="One action; all that begin so if it ends in a dot.",
         examples=["document.read", "document."],
     )  # fmt: skip
-    document: str | None = Field(None, max_length=60, description="The number of a paper.")
+    document: str | None = Field(
+        None, max_length=60, pattern=r"^[^\x00]+$", description="The number of a paper."
+    )
     since: AwareDatetime | None = Field(None, alias="from", description="From this moment on.")
     until: AwareDatetime | None = Field(None, alias="to", description="Before this moment.")
     cursor: int | None = Field(None, ge=1, lt=2**63, description="`next` of the page before.")

@@ -63,7 +63,8 @@ CHANGES = [
     ("UPDATE events SET hash = sha256('x') WHERE seq = 6", "content", 6),
     ("UPDATE events SET previous = sha256('x') WHERE seq = 6", "content", 6),
     (
-        "UPDATE events SET previous = sha256('x'), hash = sha256(sha256('x') || convert_to(body, 'UTF8')) WHERE seq = 6",
+        "UPDATE events SET previous = sha256('x'), hash = sha256(sha256('x') || convert_to(body, 'UTF8')) "
+        "WHERE seq = 6",
         "link",
         6,
     ),
