@@ -59,7 +59,10 @@ def suggestion(
         .outerjoin(SuggestionContent, SuggestionContent.suggestion_id == Suggestion.id)
         .where(Document.number == number, seen)
     ).one_or_none()
-    return row._tuple() if row else None
+    if row is None:
+        return None
+    document, found, content = row
+    return document, found, content
 
 
 def machine_decisions(session: Session, suggestion_id: int) -> list[Decision]:
@@ -75,4 +78,4 @@ def with_suggestion(session: Session, after: int) -> list[tuple[int, str]]:
     query = select(Document.id, Document.number).where(
         Document.suggestion_id.is_not(None), Document.id > after
     )
-    return [row._tuple() for row in session.execute(query.order_by(Document.id).limit(1000))]
+    return [(key, number) for key, number in session.execute(query.order_by(Document.id).limit(1000))]
