@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.errors import UnavailableError
@@ -37,12 +38,13 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """A session that is committed at the end of the block, before anything is answered; rolled back on an error.
 
-        Raises UnavailableError where the database is away, stops, or has no room: nothing was then saved.
+        Raises UnavailableError where the database is away, stops, has no room, or all connections are busy: nothing was
+        then saved.
         """
         try:
             with self._sessions() as session, session.begin():
                 yield session
-        except OperationalError as error:
+        except (OperationalError, PoolTimeoutError) as error:
             raise _unavailable() from error
         except DBAPIError as error:
             if error.connection_invalidated:
