@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,12 +12,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 MEBIBYTE = 2**20
 
 
+def _home() -> Path:
+    """For root a folder that the user who runs PostgreSQL may reach, else one of the user's own."""
+    return Path("/var/lib/derkenar") if os.geteuid() == 0 else Path.home() / ".derkenar"
+
+
 class Settings(BaseSettings):
     """Every setting with its default. Nothing else in the service reads the environment."""
 
     model_config = SettingsConfigDict(env_prefix="TRIAGE_", extra="ignore", frozen=True)
 
-    home: Path = Field(Path.home() / ".derkenar", description="The one folder that holds all data.")
+    home: Path = Field(default_factory=_home, description="The one folder that holds all data.")
     database_url: str | None = Field(
         None,
         validation_alias="DATABASE_URL",

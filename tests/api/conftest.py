@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,15 +19,27 @@ from api.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated database."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("home"))
+def database_url() -> Iterator[str]:
+    """A migrated database, in a folder that the user who runs PostgreSQL for root may pass through."""
+    home = Path(tempfile.mkdtemp(prefix="derkenar-"))
+    home.chmod(0o711)
+    server = EmbeddedPostgres(home)
     try:
         url = server.start()
         migrate.upgrade(url)
+        _hurry(url)
         yield url
     finally:
         server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _hurry(url: str) -> None:
+    """Let commits not wait for the disk: no test of this database pulls its plug (those of the cluster do)."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER DATABASE triage SET synchronous_commit = off"))
+    engine.dispose()
 
 
 @pytest.fixture
@@ -36,7 +50,9 @@ def empty(database_url: str) -> Iterator[str]:
     engine = create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(text("SET session_replication_role = replica"))
-        connection.execute(text(f"TRUNCATE {names}, procrastinate_jobs, procrastinate_workers RESTART IDENTITY CASCADE"))
+        connection.execute(
+            text(f"TRUNCATE {names}, procrastinate_jobs, procrastinate_workers RESTART IDENTITY CASCADE")
+        )
     engine.dispose()
 
 

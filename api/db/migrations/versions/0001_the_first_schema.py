@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from procrastinate.schema import SchemaManager
@@ -290,6 +292,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("suggestion_id", name=op.f("pk_suggestion_contents")),
     )
     # The library's own schema, of the version that pyproject.toml pins: a later one comes with its deltas as a step.
-    op.get_bind().connection.driver_connection.execute(SchemaManager.get_schema())
+    connection: Any = op.get_bind().connection.driver_connection
+    connection.execute(SchemaManager.get_schema())
     for statement in install_sql():
         op.execute(statement)

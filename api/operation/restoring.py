@@ -1,0 +1,46 @@
+"""Reading a backup into an empty database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from sqlalchemy import create_engine, text
+
+from api.audit.triggers import role_sql
+from api.db import migrate
+from api.db.binaries import find_binaries
+from api.db.dump import restore
+from api.db.embedded import EmbeddedPostgres
+from api.errors import ServiceError
+from api.settings import Settings
+
+
+def restore_into(settings: Settings, file: Path, out: Console) -> None:
+    """Restore, then migrate; on an error, one line and exit status 1, and the database as empty as before."""
+
+    def say(line: str) -> None:
+        out.print(line, markup=False)
+
+    try:
+        if settings.database_url is not None:
+            _restore(settings.database_url, file, say)
+            return
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with EmbeddedPostgres(settings.home, say=say) as server:
+            _restore(server.url, file, say)
+    except ServiceError as error:
+        out.print(f"{error}", markup=False, style="red")
+        raise typer.Exit(1) from None
+
+
+def _restore(url: str, file: Path, say: Callable[[str], None]) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:  # roles are the server's, and in no backup
+        for statement in role_sql():
+            connection.execute(text(statement))
+    engine.dispose()
+    restore(url, file, find_binaries(), say=say)
+    migrate.upgrade(url)
