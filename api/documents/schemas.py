@@ -78,7 +78,7 @@ class TextPage(BaseModel):
     page: int
     text: str
     confidence: float | None = None
-    source: str
+    source: str | None = None
 
 
 class TextOut(BaseModel):

@@ -31,10 +31,10 @@ from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from api.intake import service as intake
 from api.intake.calendar import Clock, baku_date
 from api.jobs.queue import defer_triage
+from api.triaging.stored import read_pages
 
 _NONE = "There is no paper of this number, or it is not yours to see."
 _ERASED = "The content of this paper was erased by law."
-_READING = 1
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,8 @@ def text(services: Services, who: Principal, number: str) -> TextOut:
             raise ConflictError("This paper has not been read yet. Look at its state.")
         if reading.pages is None:
             raise GoneError(_ERASED)
-        if reading.schema_version != _READING:
-            raise ConflictError("This text was kept by a newer version of the service.")
-        pages = [TextPage.model_validate(p) for p in reading.pages["pages"]]
+        kept = read_pages(reading.schema_version, reading.pages)
+        pages = [TextPage.model_validate(page) for page in kept["pages"]]
         return TextOut(number=number, run=reading.run, pages=pages)
 
 

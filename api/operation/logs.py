@@ -48,7 +48,8 @@ def _without_values(
     if isinstance(error, BaseException):
         places, trace = [], error.__traceback__
         while trace:
-            places.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno}")
+            file = "/".join(trace.tb_frame.f_code.co_filename.split("/")[-2:])
+            places.append(f"{file}:{trace.tb_lineno}")
             trace = trace.tb_next
         event["error"] = type(error).__name__
         event["at"] = places[-8:]

@@ -31,7 +31,7 @@ def exposition(session: Session) -> bytes:
     """All metrics in the text format of Prometheus."""
     papers = dict.fromkeys(_OPEN, 0)
     counted = select(Document.state, func.count()).where(Document.state.in_(_OPEN)).group_by(Document.state)
-    papers |= dict(session.execute(counted))
+    papers |= dict(session.execute(counted).all())
     for state, count in papers.items():
         _PAPERS.labels(state).set(count)
     jobs = session.execute(text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 import uuid
@@ -68,9 +69,9 @@ class Envelope:
                 await self.app(scope, receive, answer)
             except ClientDisconnect:
                 status = status or _GONE
-            except Exception as error:
+            except Exception:
                 metrics.ERRORS.inc()
-                log.exception("unforeseen error", exc_info=error)
+                logging.getLogger(__name__).exception("unforeseen error")
                 if status:  # what is left of the answer cannot be sent: the server closes the connection
                     raise
                 await problems.unforeseen(Request(scope))(scope, receive, answer)

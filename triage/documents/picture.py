@@ -17,14 +17,16 @@ from triage.errors import PageMissingError, UnsupportedFormatError
 
 WIDTH = 1240
 """Pixels: an A4 page at 150 dpi."""
+LONGEST = 20_000
+"""Pixels of the height of a picture: a page that is a long stripe is drawn narrower."""
 _IMAGES = ("png", "jpeg", "tiff", "bmp", "webp")
 _DEFAULT = Limits()
 
 
 def picture(data: bytes, number: int, *, width: int = WIDTH, limits: Limits = _DEFAULT) -> bytes:
-    """Page `number` (from 1) of a PDF or picture as PNG of at most `width` pixels, made in a bounded child process.
+    """Page `number` (from 1) of a PDF or picture as PNG of at most `width` by `LONGEST` pixels.
 
-    Raises `PageMissingError` where there is no such page, `UnsupportedFormatError` for what has text alone, and the
+    It is made in a bounded child process. Raises `PageMissingError` where there is no such page, `UnsupportedFormatError` for what has text alone, and the
     errors of reading a document.
     """
     kind = sniff(data)
@@ -45,7 +47,7 @@ def _of_pdf(data: bytes, number: int, width: int, limits: Limits) -> bytes:
         across, down = page.get_size()
         if not (across > 0 and down > 0):
             raise _missing(number)
-        scale = min(width / across, (limits.max_pixels / (across * down)) ** 0.5)
+        scale = min(width / across, LONGEST / down, (limits.max_pixels / (across * down)) ** 0.5)
         shown: Any = page.render(scale=scale, limit_image_cache=True).to_pil()
         return _png(shown)
 
@@ -57,10 +59,7 @@ def _of_image(data: bytes, number: int, width: int, limits: Limits) -> bytes:
     if frame is None:
         raise _missing(number)
     shown = ImageOps.exif_transpose(images.on_white(frame).convert("RGB"))
-    if shown.width > width:
-        shown = shown.resize(
-            (width, max(1, round(shown.height * width / shown.width))), Image.Resampling.LANCZOS
-        )
+    shown.thumbnail((width, LONGEST), Image.Resampling.LANCZOS)  # never made larger
     return _png(shown)
 
 
