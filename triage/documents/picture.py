@@ -26,8 +26,8 @@ _DEFAULT = Limits()
 def picture(data: bytes, number: int, *, width: int = WIDTH, limits: Limits = _DEFAULT) -> bytes:
     """Page `number` (from 1) of a PDF or picture as PNG of at most `width` by `LONGEST` pixels.
 
-    It is made in a bounded child process. Raises `PageMissingError` where there is no such page, `UnsupportedFormatError` for what has text alone, and the
-    errors of reading a document.
+    It is made in a bounded child process. Raises `PageMissingError` where there is no such page,
+    `UnsupportedFormatError` for what has text alone, and the errors of reading a document.
     """
     kind = sniff(data)
     if kind not in ("pdf", *_IMAGES):
