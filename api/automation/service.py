@@ -42,7 +42,8 @@ def decide(session: Session, document: Document, suggestion: Suggestion) -> None
     if facts["decision"] != "route":
         return
     subject = facts["subject"]["label"]
-    allowed = automation_allows(session, facts["department"], subject)
+    with session.no_autoflush:  # the paper's row is written once, with the decision
+        allowed = automation_allows(session, facts["department"], subject)
     kind: Literal["policy", "shadow"] = "policy" if allowed else "shadow"
     decision = Decision(
         document_id=document.id,

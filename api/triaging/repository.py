@@ -43,9 +43,9 @@ def attempts(session: Session, document_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def add(session: Session, row: Table) -> None:
-    """Insert a row, so that it has its id."""
-    session.add(row)
+def add(session: Session, *rows: Table) -> None:
+    """Insert rows, so that they have their ids."""
+    session.add_all(rows)
     session.flush()
 
 

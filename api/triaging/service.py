@@ -149,10 +149,7 @@ def _keep(
     if document is None:
         _log.info("triage_superseded", document=claim.document_id, run=claim.run)
         return
-    repository.add(
-        session,
-        Reading(document_id=document.id, run=claim.run, schema_version=VERSION, pages=forms.pages),
-    )
+    pages = Reading(document_id=document.id, run=claim.run, schema_version=VERSION, pages=forms.pages)
     row = Suggestion(
         document_id=document.id,
         run=claim.run,
@@ -164,8 +161,8 @@ def _keep(
         content_sha256=forms.content_sha256,
         facts=forms.facts,
     )
-    repository.add(session, row)
-    repository.add(session, SuggestionContent(suggestion_id=row.id, content=forms.content))
+    repository.add(session, pages, row)
+    session.add(SuggestionContent(suggestion_id=row.id, content=forms.content))
     _apply(services, document, suggestion, row)
     append(session, SYSTEM.id, "document.suggested", document.id, run=claim.run, **recorded(row))
     automation.decide(session, document, row)
