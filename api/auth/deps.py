@@ -123,10 +123,10 @@ def _by_cookie(parts: Auth, token: str, now: datetime) -> SignedIn:
 
 
 async def _sent_token(request: Request) -> str | None:
-    """From the header, or the field of a plain form. Only a session that was found gets its form read."""
+    """From the header, or the field of a plain form; uploads are streamed, so that theirs is not looked into."""
     header = request.headers.get(CSRF_HEADER)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if header is not None or kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+    if header is not None or kind != "application/x-www-form-urlencoded":
         return header
     field = (await request.form()).get(CSRF_FIELD)
     return field if isinstance(field, str) else None
