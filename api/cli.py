@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.audit.cli import app as audit
 from api.db import migrate
 from api.db.binaries import find_binaries
 from api.db.embedded import EmbeddedPostgres
@@ -21,6 +22,8 @@ from api.settings import Settings, load
 from triage.errors import TriageError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(audit, name="audit")
+out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False)
 
 
@@ -56,7 +59,9 @@ def running() -> Iterator[Services]:
 
 @app.command()
 def serve(
-    workers: Annotated[int, typer.Option(help="Papers triaged at a time in this process' worker; 0: none.")] = 1,
+    workers: Annotated[
+        int, typer.Option(help="Papers triaged at a time in this process' worker; 0: none.")
+    ] = 1,
 ) -> None:
     """Start the database if it is embedded, the web service, and a worker beside it."""
     from api.operation.serve import serve as run  # noqa: PLC0415 - a command loads what it needs
@@ -77,7 +82,9 @@ def worker(
 
 
 @app.command()
-def backup(file: Annotated[Path, typer.Argument(help="Where the dump goes (format of pg_dump -Fc).")]) -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the dump goes (format of pg_dump -Fc).")],
+) -> None:
     """Write the whole database into a file. Originals lie in the store: copy that folder too, after this."""
     from api.db.dump import backup as dump  # noqa: PLC0415
 
@@ -92,6 +99,29 @@ def restore(file: Annotated[Path, typer.Argument(help="What `backup` wrote.")]) 
     from api.operation.restoring import restore_into  # noqa: PLC0415
 
     restore_into(load(), file, err)
+
+
+@app.command()
+def replay(
+    numbers: Annotated[list[str] | None, typer.Argument(help="Registration numbers of papers.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every paper that has a suggestion.")] = False,
+) -> None:
+    """Make suggestions again and compare. Exit status: 0 all as recorded, 1 something not, 2 not all could be made."""
+    from api.triaging.cli import tell_replays  # noqa: PLC0415
+
+    if every == bool(numbers):
+        raise typer.BadParameter("Name papers by their numbers, or give --all.")
+    with running() as services:
+        status = tell_replays(services, numbers or (), out)
+    raise typer.Exit(status)
+
+
+@app.command()
+def endpoints() -> None:
+    """Print the table of every endpoint and who may call it."""
+    from api.operation.rights import table  # noqa: PLC0415
+
+    sys.stdout.write(table())
 
 
 @app.command()
