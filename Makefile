@@ -12,7 +12,7 @@ REPORT = --config training/config/az-prosecution.toml --sample $(DATA)/sample.js
 SAMPLES := $(wildcard tests/golden/documents/*.*)
 PACKAGES := tesseract-ocr tesseract-ocr-aze tesseract-ocr-aze-cyrl tesseract-ocr-rus tesseract-ocr-tur
 export OMP_THREAD_LIMIT := 1
-.PHONY: help setup system triage test lint bench train evaluate format clean
+.PHONY: help setup system triage serve test smoke lint bench train evaluate format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -23,8 +23,14 @@ setup: system .venv/.runtime ## Install what running needs: system packages wher
 triage: setup ## Triage the sample documents, or your own: make triage FILES="a.pdf b.docx" (UI=az, en or ru)
 	@$(BIN)/triage suggest --lang $(UI) $(if $(FILES),$(FILES),$(SAMPLES))
 
+serve: setup ## Start the service with its database and a worker on 127.0.0.1:8000
+	@$(BIN)/triage-api serve
+
 test: system .venv/.dev ## Run all tests
 	@$(BIN)/python -m pytest -n 2
+
+smoke: system .venv/.dev ## Put the service through a bad day: kills, restores, tampering (3 minutes)
+	@$(BIN)/python -m tests.smoke.smoke
 
 lint: .venv/.dev ## Check style, types, import directions and the corpus
 	@$(BIN)/ruff check .
@@ -36,8 +42,9 @@ lint: .venv/.dev ## Check style, types, import directions and the corpus
 format: .venv/.dev ## Format the source
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: .venv/.dev ## Measure speed and memory, as ratios in one run
+bench: .venv/.dev ## Measure speed and memory, as ratios; a million papers: make bench BENCH=--large
 	@$(BIN)/python -m training bench
+	@$(BIN)/python -m tests.bench.service $(BENCH)
 
 train: system .venv/.dev ## Make the bundle again from the repository alone
 	@$(BIN)/python -m training train --config training/config/az-prosecution.toml

@@ -32,8 +32,6 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     settings = services.settings
-    app.add_middleware(
-        BodyLimits, limit=settings.request_bytes, idle_seconds=settings.upload_idle_seconds
-    )
+    app.add_middleware(BodyLimits, limit=settings.request_bytes, idle_seconds=settings.upload_idle_seconds)
     app.add_middleware(Envelope)
     return app

@@ -16,7 +16,7 @@ from api.intake.calendar import Calendar, TimeLimits
 from api.intake.cipher import parse_master_key
 from api.intake.store import Store
 from api.settings import Settings
-from triage import bundle as bundles
+from triage import registry
 from triage.taxonomy import Taxonomy
 
 
@@ -40,7 +40,7 @@ class Services:
         """
         keys = [parse_master_key(settings.store_key.get_secret_value())] if settings.store_key else []
         store = Store(settings.store_url or str(settings.home / "store"), keys, settings.home / "spool")
-        folder, _ = bundles.active(settings.models)
+        folder, _ = registry.active(settings.models)
         taxonomy = Taxonomy.parse((folder / "taxonomy.yaml").read_text(encoding="utf-8"))
         return cls(
             settings=settings,

@@ -50,7 +50,9 @@ class Settings(BaseSettings):
     )
     session_hours: float = Field(10.0, description="A session ends so long after signing in.")
     session_idle_minutes: float = Field(60.0, description="A session ends after so long without a request.")
-    oidc_issuer: str | None = Field(None, description="OpenID Connect provider (https://…); none: passwords only.")
+    oidc_issuer: str | None = Field(
+        None, description="OpenID Connect provider (https://…); none: passwords only."
+    )
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr | None = None
     oidc_second_factor: frozenset[str] = Field(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from triage import bundle as bundles
+from triage import registry
 from triage.errors import BundleMissingError
 from triage.pipeline import Triager
 from triage.taxonomy import Taxonomy
@@ -24,7 +24,7 @@ def taxonomy() -> Taxonomy:
 def bundle_folder() -> Path:
     """The active bundle. A repository without one is a fault, not a reason to skip."""
     try:
-        return bundles.active(ROOT / "models")[0]
+        return registry.active(ROOT / "models")[0]
     except BundleMissingError as error:
         pytest.fail(str(error))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from triage import bundle as bundles
+from triage import registry
 from triage.errors import BundleError, BundleMissingError, BundleTamperedError, BundleVersionError
 
 
@@ -96,4 +97,4 @@ def test_no_active_bundle_is_said_clearly(tmp_path: Path, content: str | None) -
     if content is not None:
         (tmp_path / "registry.toml").write_text(content)
     with pytest.raises(BundleMissingError):
-        bundles.active(tmp_path)
+        registry.active(tmp_path)

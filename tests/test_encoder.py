@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from triage.bundle import active
 from triage.encoder import OnnxEncoder
 from triage.errors import BundleMissingError, BundleVersionError
+from triage.registry import active
 
 MODELS = Path(__file__).parents[1] / "models"
 

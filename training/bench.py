@@ -24,8 +24,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from training.corpus import Paper, load_papers
-from triage import batch
-from triage import bundle as bundles
+from triage import batch, registry
 from triage.encoder import Encoder, OnnxEncoder
 from triage.pipeline import Triager
 
@@ -154,7 +153,7 @@ def pipeline_row(triager: Triager, texts: Sequence[str], readings: Sequence[str]
 
 def batch_rows(models: Path, triager: Triager, texts: Sequence[str]) -> list[Row]:
     """`triage batch` (2 workers of 1 thread) against one document after the other (2 threads)."""
-    folder, _ = bundles.active(models)
+    folder, _ = registry.active(models)
     encoder = OnnxEncoder.load(folder / "encoder", threads=1)
     worker = Triager(replace(triager.bundle, encoder=encoder))
     lines = b"".join(json.dumps({"id": str(i), "text": t}).encode() + b"\n" for i, t in enumerate(texts))

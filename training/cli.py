@@ -69,11 +69,11 @@ def evaluate(
 ) -> None:
     """Measure the active bundle on labelled papers; without any, show its own cross-fitted figures."""
     from training.evaluate import by_language, entity_figures, figures, judge
-    from triage import bundle as bundles
+    from triage import registry
     from triage.pipeline import Triager
 
     if gold is None:
-        folder, _ = bundles.active(models)
+        folder, _ = registry.active(models)
         out.print_json((folder / "metrics.json").read_text(encoding="utf-8"))
         return
     judged = judge(Triager.load(models), _read(gold))

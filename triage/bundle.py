@@ -151,14 +151,3 @@ def _check_libraries(manifest: dict[str, Any]) -> None:
             f"The bundle's entity pipeline was made with spaCy {made_with}, here is {spacy.__version__}: "
             "install the pinned version (`make setup`)."
         )
-
-
-def active(models: Path) -> tuple[Path, str]:
-    """Folder and manifest hash of the active bundle, as `models/registry.toml` names them."""
-    path = models / "registry.toml"
-    if not path.is_file():
-        raise BundleMissingError(f"There is no model registry at {path}.")
-    for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("bundle", []):
-        if entry["state"] == "active":
-            return models / entry["name"] / entry["version"], entry["sha256"]
-    raise BundleMissingError(f"{path} names no active bundle.")

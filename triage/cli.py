@@ -16,7 +16,7 @@ from rich.progress import Progress, SpinnerColumn
 
 from triage import batch as batches
 from triage import bundle as bundles
-from triage import show
+from triage import registry, show
 from triage.documents import read_file
 from triage.errors import BundleError, TriageError
 from triage.messages import LANGUAGES
@@ -143,7 +143,7 @@ def bundle_verify(
     try:
         expected = None
         if folder is None:
-            folder, expected = bundles.active(models)
+            folder, expected = registry.active(models)
         manifest = bundles.verify(folder)
         sha256 = bundles.hash_file(folder / bundles.MANIFEST)
         if expected not in (None, sha256):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage import bundle as bundles
+from triage import registry
 from triage.bundle import Bundle
 from triage.calibrate import candidate_set, confidence
 from triage.classify import Counted, Features, Head
@@ -56,7 +57,7 @@ class Triager:
     @classmethod
     def load(cls, models: Path, *, threads: int = 2) -> Triager:
         """With the active bundle of a `models/` directory, its hashes verified."""
-        folder, sha256 = bundles.active(models)
+        folder, sha256 = registry.active(models)
         return cls(bundles.load(folder, expected_sha256=sha256, threads=threads))
 
     def suggest_text(self, text: str, *, id: str) -> Suggestion:

@@ -31,7 +31,9 @@ def readyz(services: ServicesDep) -> dict[Literal["status"], str]:
     with services.database.transaction() as session:
         session.execute(text("SELECT 1"))
         if migrate.current(session.connection()) != migrate.newest():
-            raise UnavailableError("The database has another schema than this version of the service. Restart it.")
+            raise UnavailableError(
+                "The database has another schema than this version of the service. Restart it."
+            )
     return {"status": "ready"}
 
 

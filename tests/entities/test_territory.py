@@ -10,10 +10,10 @@ import pytest
 
 from training.corpus import load_papers
 from training.territory import Seen, choices, see, train
-from triage.bundle import active
 from triage.entities.gazetteer import Gazetteer
 from triage.entities.territory import TerritoryModel
 from triage.errors import BundleMissingError, BundleVersionError
+from triage.registry import active
 from triage.taxonomy import Taxonomy
 from triage.text import TextModels
 from triage.text.casing import fold

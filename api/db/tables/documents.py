@@ -92,7 +92,7 @@ class Document(Table):
         Index("ix_documents_unit_id", "unit", "id"),
         Index("ix_documents_department_id", "department", "id"),
         Index(
-            "ix_documents_warn_from", "warn_from", postgresql_where=text("state IN ('registered', 'review')")
+            "ix_documents_warn_from", "warn_from", postgresql_where=text("state NOT IN ('routed', 'erased')")
         ),
     )
 

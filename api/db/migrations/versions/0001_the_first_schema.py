@@ -196,7 +196,7 @@ def upgrade() -> None:
         "documents",
         ["warn_from"],
         unique=False,
-        postgresql_where=sa.text("state IN ('registered', 'review')"),
+        postgresql_where=sa.text("state NOT IN ('routed', 'erased')"),
     )
     op.create_table(
         "sessions",
