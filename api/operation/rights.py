@@ -32,7 +32,7 @@ _HEAD = """# Endpoints and who may call them
 
 Generated from the code by `triage-api endpoints`; a test compares it with this file, and sends every endpoint a
 request of every caller. **yes**: answered; **401**: must sign in or send a key; **403**: signed in, but not allowed.
-People with several units, or few, see only the papers of these; others answer 404. What a role must do first (change
+Who has units sees only the papers of these; any other is answered with 404. What a role must do first (change
 a one-time password, enrol or give a second factor) stands before everything but the session's own endpoints. The
 description of the endpoints, `GET /api/v1/openapi.json`, is open to everybody.
 
