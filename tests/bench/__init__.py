@@ -1,0 +1,1 @@
+"""How fast the whole service is: `make bench` runs it after the bundle's own figures."""

@@ -1,0 +1,65 @@
+"""Papers and events by SQL, as many as an office has in years: for how fast pages are, not for what they say."""
+
+from __future__ import annotations
+
+import time
+
+from psycopg import Connection
+
+from tests.smoke.installation import Installation
+
+EVENTS_EACH = 5
+STEP = 100_000
+"""Papers written in one transaction."""
+
+_BLOB = """
+INSERT INTO blobs (sha256, size) VALUES (repeat('0', 64), 1000) ON CONFLICT DO NOTHING
+"""
+_DOCUMENTS = """
+INSERT INTO documents (number, registered_at, received_at, channel, office, media_type, size, sha256, state, run,
+                       document_type, subject, urgency, department, unit, answer_by, version)
+SELECT '2001-B-' || lpad(n::text, 7, '0'), at, at, 'api', (ARRAY['gence', 'baki', 'sumqayit', 'quba'])[1 + n %% 4],
+       'text', 1000, repeat('0', 64), CASE WHEN n %% 10 = 0 THEN 'review' ELSE 'routed' END, 1, 'complaint', 'general',
+       'normal', CASE WHEN n %% 10 = 0 THEN NULL ELSE 'territorial' END,
+       CASE WHEN n %% 10 = 0 THEN NULL ELSE (ARRAY['gence', 'quba', 'seki'])[1 + n %% 3] END, current_date, 3
+FROM generate_series(%(first)s::bigint, %(last)s) AS n, LATERAL (SELECT now() - interval '1 year' AS at) AS moment
+"""
+_EVENTS = """
+INSERT INTO events (seq, at, actor, action, document_id, body, previous, hash)
+SELECT %(tip)s + n, now() - interval '1 hour', 'user:' || n %% 50,
+       (ARRAY['document.registered', 'document.suggested', 'document.read'])[1 + n %% 3],
+       %(least)s + n %% %(papers)s, '{"details":{}}', sha256(int8send(n)), sha256(int8send(n + 1))
+FROM generate_series(%(first)s::bigint, %(last)s) AS n
+"""
+"""Hashes are dummies: this chain is to be long, not whole."""
+
+
+def fill(service: Installation, papers: int) -> float:
+    """Bring the database to so many papers, and five events for each; the seconds that it took."""
+    began = time.monotonic()
+    with service.superuser() as connection:
+        connection.execute("SET session_replication_role = replica")  # references are right as written
+        connection.execute(_BLOB)
+        there = _number(connection, "SELECT count(*) FROM documents")
+        for first in range(there + 1, papers + 1, STEP):
+            last = min(first + STEP - 1, papers)
+            connection.execute(_DOCUMENTS, {"first": first, "last": last})
+            connection.commit()
+        least = _number(connection, "SELECT coalesce(min(id), 1) FROM documents")
+        for first in range(there * EVENTS_EACH + 1, papers * EVENTS_EACH + 1, STEP * EVENTS_EACH):
+            last = min(first + STEP * EVENTS_EACH - 1, papers * EVENTS_EACH)
+            tip = _number(connection, "SELECT coalesce(max(seq), 0) FROM events") - first + 1
+            values = {"first": first, "last": last, "tip": tip, "least": least, "papers": papers}
+            connection.execute(_EVENTS, values)
+            connection.commit()
+    with service.superuser() as connection:
+        connection.autocommit = True
+        connection.execute("VACUUM ANALYZE documents")
+        connection.execute("VACUUM ANALYZE events")
+        connection.execute("CHECKPOINT")
+    return time.monotonic() - began
+
+
+def _number(connection: Connection[tuple[object, ...]], query: str) -> int:
+    row = connection.execute(query.encode()).fetchone()
+    return int(str(row[0])) if row else 0
