@@ -93,13 +93,12 @@ class Installation:
             [PROGRAM, *arguments], cwd=ROOT, env=self._environment, capture_output=True, text=True,
             check=False, timeout=WORKING,
         )  # fmt: skip
-        said = f"{done.stdout}{done.stderr}"
         words = " ".join(arguments)
         expect(
             done.returncode in expected,
-            f"`triage-api {words}` ended with status {done.returncode}:\n{said[-3000:]}",
+            f"`triage-api {words}` ended with status {done.returncode}:\n{done.stdout}{done.stderr[-3000:]}",
         )
-        return said
+        return done.stdout
 
     def log(self, name: str) -> Path:
         """Where a process writes what it says."""
