@@ -40,12 +40,12 @@ def fill(service: Installation, papers: int) -> float:
     with service.superuser() as connection:
         connection.execute("SET session_replication_role = replica")  # references are right as written
         connection.execute(_BLOB)
-        there = _number(connection, "SELECT count(*) FROM documents")
+        there = _number(connection, "SELECT count(*) FROM documents WHERE number LIKE '2001-B-%'")
         for first in range(there + 1, papers + 1, STEP):
             last = min(first + STEP - 1, papers)
             connection.execute(_DOCUMENTS, {"first": first, "last": last})
             connection.commit()
-        least = _number(connection, "SELECT coalesce(min(id), 1) FROM documents")
+        least = _number(connection, "SELECT min(id) FROM documents WHERE number LIKE '2001-B-%'")
         for first in range(there * EVENTS_EACH + 1, papers * EVENTS_EACH + 1, STEP * EVENTS_EACH):
             last = min(first + STEP * EVENTS_EACH - 1, papers * EVENTS_EACH)
             tip = _number(connection, "SELECT coalesce(max(seq), 0) FROM events") - first + 1
