@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -178,3 +181,19 @@ def test_same_bytes_same_document() -> None:
     first, second = read_bytes(data, id="m"), read_bytes(data, id="m")
     assert first.text == second.text
     assert first.sha256 == second.sha256
+
+
+_KILLED = """
+import os, signal
+from triage.documents.isolate import isolated
+def work():
+    os.kill(os.getppid(), signal.SIGKILL)
+    return b"x" * 10_000_000  # more than a pipe holds
+isolated(work, seconds=60, memory=1 << 30)
+"""
+
+
+def test_the_child_of_a_killed_process_ends() -> None:
+    # Its standard output is ours: that it is closed says that nobody is left.
+    killed = subprocess.run([sys.executable, "-c", _KILLED], capture_output=True, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL

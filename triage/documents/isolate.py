@@ -21,6 +21,7 @@ from typing import NoReturn, TypeVar
 from triage.errors import CorruptError, TooLargeError
 
 T = TypeVar("T")
+_MOST_FILES = 1 << 16
 _FORKING = threading.Lock()
 _TIMED = threading.Lock()
 
@@ -72,8 +73,14 @@ def timed(budget: list[float]) -> Iterator[None]:
 
 
 def _serve(work: Callable[[], object], sender: Connection, memory: int) -> NoReturn:
-    """The child's whole life: bound itself, work, answer, leave without the parent's exit handlers."""
+    """The child's whole life: bound itself, work, answer, leave without the parent's exit handlers.
+
+    It keeps no file of the parent's but its own end of the pipe: sockets would stay open after a parent that is
+    killed, and with the other end of the pipe open the child would wait for ever to be heard.
+    """
     try:
+        os.closerange(3, sender.fileno())
+        os.closerange(sender.fileno() + 1, _MOST_FILES)
         faulthandler.disable()  # a fault here is expected and answered for, not to be reported
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         pages = int(Path("/proc/self/statm").read_text().split()[0])
