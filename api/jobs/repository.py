@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import and_, delete, or_, select, text
 from sqlalchemy.orm import Session
 
-from api.db.tables import Document, IntakeRequest, UserSession
+from api.db.tables import Blob, Document, IntakeRequest, UserSession
 from api.jobs.queue import TRIAGE
 
 OPEN = ("registered", "reading", "review", "failed")
@@ -96,3 +96,8 @@ def delete_expired(session: Session, now: datetime, requests_before: datetime) -
     """Delete sessions that have ended, and answers to idempotency keys that are older than that."""
     session.execute(delete(UserSession).where(UserSession.expires_at < now))
     session.execute(delete(IntakeRequest).where(IntakeRequest.created_at < requests_before))
+
+
+def erased_since(session: Session, since: datetime) -> list[str]:
+    """The hashes of originals that were erased since then."""
+    return list(session.scalars(select(Blob.sha256).where(Blob.erased_at >= since)))

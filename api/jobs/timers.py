@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from api.audit.chain import append
 from api.auth.permissions import SYSTEM
 from api.deps import Services
+from api.intake import service as intake
 from api.intake.calendar import baku_date
 from api.jobs import repository
 from api.jobs.queue import defer_triage
@@ -20,6 +21,7 @@ _AT_ONCE = 500
 """Papers in one transaction: the audit chain is not kept busy for long."""
 _KEYS_KEPT = timedelta(days=7)
 _PARTS_KEPT = timedelta(days=1)
+_ERASED_LATELY = timedelta(days=1)
 
 
 def run(services: Services) -> bool:
@@ -34,6 +36,9 @@ def run(services: Services) -> bool:
             queue_forgotten(session)
             repository.delete_finished(session)
             repository.delete_expired(session, now, now - _KEYS_KEPT)
+            forgotten = repository.erased_since(session, now - _ERASED_LATELY)
+        for sha256 in forgotten:  # where a process died between an erasure's commit and the deletion
+            intake.remove_forgotten(services, sha256)
         services.store.sweep(_PARTS_KEPT)
     return True
 

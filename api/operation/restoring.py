@@ -27,10 +27,10 @@ def restore_into(settings: Settings, file: Path, out: Console) -> None:
     try:
         if settings.database_url is not None:
             _restore(settings.database_url, file, say)
-            return
-        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with EmbeddedPostgres(settings.home, say=say) as server:
-            _restore(server.url, file, say)
+        else:
+            settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with EmbeddedPostgres(settings.home, say=say) as server:
+                _restore(server.url, file, say)
     except ServiceError as error:
         out.print(f"{error}", markup=False, style="red")
         raise typer.Exit(1) from None

@@ -22,6 +22,14 @@ def lock_run(session: Session, document_id: int, run: int) -> Document | None:
     )
 
 
+def same_bytes(session: Session, document_id: int) -> list[Document]:
+    """Papers with the same bytes that wait for this one's reading, locked: they were not queued themselves."""
+    query = select(Document).where(
+        Document.same_as == document_id, Document.suggestion_id.is_(None), Document.state == "review"
+    )
+    return list(session.scalars(query.order_by(Document.id).with_for_update()))
+
+
 def lock_seen(session: Session, seen: ColumnElement[bool], number: str) -> Document | None:
     """The paper of this number, locked, if the condition `seen` holds for it."""
     return session.scalar(select(Document).where(Document.number == number, seen).with_for_update())

@@ -163,14 +163,15 @@ def _keep(
     )
     repository.add(session, pages, row)
     session.add(SuggestionContent(suggestion_id=row.id, content=forms.content))
-    _apply(services, document, suggestion, row)
+    document.suggestion_id, document.error = row.id, None
+    for paper in (document, *repository.same_bytes(session, document.id)):
+        _apply(services, paper, suggestion)
     append(session, SYSTEM.id, "document.suggested", document.id, run=claim.run, **recorded(row))
     automation.decide(session, document, row)
 
 
-def _apply(services: Services, document: Document, suggestion: types.Suggestion, row: Suggestion) -> None:
-    """Bring the paper's row up to date; its type decides how much time the law gives."""
-    document.suggestion_id, document.error = row.id, None
+def _apply(services: Services, document: Document, suggestion: types.Suggestion) -> None:
+    """Write what was suggested into the paper's row; its type decides how much time the law gives."""
     document.document_type = suggestion.document_type.label
     document.subject = suggestion.subject.label
     document.urgency = suggestion.urgency.label

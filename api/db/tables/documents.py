@@ -86,6 +86,7 @@ class Document(Table):
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state"),
         Index("ix_documents_sha256", "sha256"),
+        Index("ix_documents_same_as", "same_as", postgresql_where=text("same_as IS NOT NULL")),
         Index("ix_documents_batch_id", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
         Index("ix_documents_state_id", "state", "id"),
         Index("ix_documents_office_id", "office", "id"),

@@ -25,8 +25,13 @@ def test_a_second_start_changes_nothing(database_url: str) -> None:
 
 @pytest.mark.parametrize("table", [*APPEND_ONLY, *BLANKABLE])
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE"])
-def test_the_service_may_not_remove_what_is_kept_for_ever(database: Database, table: str, statement: str) -> None:
-    with database.engine.connect() as connection, pytest.raises(DBAPIError, match="permission denied|never changed"):
+def test_the_service_may_not_remove_what_is_kept_for_ever(
+    database: Database, table: str, statement: str
+) -> None:
+    with (
+        database.engine.connect() as connection,
+        pytest.raises(DBAPIError, match="permission denied|never changed"),
+    ):
         connection.execute(text(statement.format(table)))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from api.db.tables import IntakeRequest, User, UserSession
 from api.deps import Services
+from api.intake.service import forget_original
 from api.jobs import repository, timers
 from tests.api.jobs.support import queued
 from tests.api.triaging.papers import TEXT, actions, paper, register
@@ -103,3 +104,12 @@ def test_one_worker_at_a_time_runs_the_timers(services: Services) -> None:
         assert repository.try_lock(other, timers.LOCK)
         assert not timers.run(services)
     assert timers.run(services)
+
+
+def test_copies_left_by_an_erasure_that_was_cut_off_are_removed(services: Services) -> None:
+    found = paper(services, register(services, TEXT)[0])
+    with services.database.transaction() as session:  # as `erase` does, and then the process dies
+        forget_original(services, session, found.sha256)
+    assert services.store.exists(found.sha256)
+    assert timers.run(services)
+    assert not services.store.exists(found.sha256)

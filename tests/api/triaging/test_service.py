@@ -76,6 +76,15 @@ def test_the_type_that_was_read_sets_the_legal_clock(services: Services) -> None
     assert after.answer_by < before.answer_by
 
 
+def test_what_was_read_counts_for_every_paper_with_the_same_bytes(services: Services) -> None:
+    first, again = register(services, TEXT, TEXT)
+    triage(services, rule(services).suggester, paper(services, first).id)
+    found, same = paper(services, first), paper(services, again)
+    assert (same.document_type, same.subject, same.urgency) == ("complaint", found.subject, "normal")
+    assert same.answer_by == found.answer_by
+    assert (same.state, same.suggestion_id, same.version) == ("review", None, 2)
+
+
 def test_a_paper_that_was_triaged_is_not_triaged_again(services: Services) -> None:
     number = register(services, TEXT)[0]
     by = rule(services)

@@ -189,6 +189,13 @@ def upgrade() -> None:
     op.create_index("ix_documents_department_id", "documents", ["department", "id"], unique=False)
     op.create_index("ix_documents_office_id", "documents", ["office", "id"], unique=False)
     op.create_index("ix_documents_sha256", "documents", ["sha256"], unique=False)
+    op.create_index(
+        "ix_documents_same_as",
+        "documents",
+        ["same_as"],
+        unique=False,
+        postgresql_where=sa.text("same_as IS NOT NULL"),
+    )
     op.create_index("ix_documents_state_id", "documents", ["state", "id"], unique=False)
     op.create_index("ix_documents_unit_id", "documents", ["unit", "id"], unique=False)
     op.create_index(
