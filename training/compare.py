@@ -104,7 +104,7 @@ def _cross(
             model.fit(inputs.take(rows), wanted[rows], len(labels))
             here = learned.fold == number
             found[here] = model.scores(inputs.take(held_out.rows[here]))
-        scores[task] = _calibrated(found, wanted[held_out.rows], learned.fold)
+        scores[task] = _calibrated(found, wanted[held_out.rows], learned.part)
         seconds += _seconds(model, inputs, [texts.items[i].text for i in held_out.rows[:_TIMED]])
         size += model.size()
     # The inputs are made once for both fields.
@@ -112,10 +112,10 @@ def _cross(
 
 
 def _calibrated(scores: Floats, truth: Rows, fold: NDArray[np.int64]) -> Floats:
-    """Temperature scaling, fitted on the other folds; on all where there is one."""
+    """Temperature scaling, fitted on the other parts."""
     out = np.zeros_like(scores)
     for number in np.unique(fold):
-        others = fold != number if (fold != number).any() else fold == number
+        others = fold != number
         mixture = fit_mixture(scores[others], np.zeros_like(scores[others]), truth[others])
         out[fold == number] = mixture.states * scores[fold == number]
     return out
@@ -158,9 +158,9 @@ def _ours(prepared: Prepared, learned: Learned, frozen: Design) -> list[Design]:
     size = _folder_size(learned.final.folder / "encoder")
 
     def calibrated(kind: dict[str, Floats]) -> dict[str, Floats]:
-        return {name: _calibrated(kind[name], truth[name], learned.fold) for name in FIELDS}
+        return {name: _calibrated(kind[name], truth[name], learned.part) for name in FIELDS}
 
-    joined = {name: _joined(frozen.scores[name], ngrams[name], truth[name], learned.fold) for name in FIELDS}
+    joined = {name: _joined(frozen.scores[name], ngrams[name], truth[name], learned.part) for name in FIELDS}
     both = {name: learned.heads.scores[name] for name in FIELDS}
     return [
         Design("n-grams, form and signals, ridge", calibrated(ngrams), counting, heads),
@@ -173,7 +173,7 @@ def _ours(prepared: Prepared, learned: Learned, frozen: Design) -> list[Design]:
 def _joined(first: Floats, second: Floats, truth: Rows, fold: NDArray[np.int64]) -> Floats:
     out = np.zeros_like(first)
     for number in np.unique(fold):
-        others = fold != number if (fold != number).any() else fold == number
+        others = fold != number
         mixture = fit_mixture(first[others], second[others], truth[others])
         out[fold == number] = mixture.scores(first[fold == number], second[fold == number])
     return out

@@ -94,11 +94,17 @@ class Prepared:
 @dataclass(frozen=True)
 class Learned:
     """Everything learned, on all papers and without each fold held out; `papers` are those of these folds, and
-    what is told of papers is in their order."""
+    what is told of papers is in their order.
+
+    `part` (papers,) divides them by author group for what is learned from encoders that did not see them (places,
+    thresholds): by fold, or one fold in two. `folds` is the fold of each part.
+    """
 
     final: TunedEncoder
     papers: list[Paper]
     held_out: HeldOut
+    part: NDArray[np.int64]
+    folds: list[int]
     heads: FittedHeads
     territory: Trained
     scored: list[Scored]
@@ -169,14 +175,24 @@ def learn(prepared: Prepared, say: Say) -> Learned:
     say("places")
     papers = [prepared.papers[i] for i in held_out.rows]
     readings = [prepared.readings[i] for i in held_out.rows]
-    folds = [int(f) for f in fold[held_out.rows]]
-    territory = train_territory(papers, readings, prepared.gazetteer, held_out.tokens, folds)
+    part, folds = _parts(papers, fold[held_out.rows], prepared.config.data["seed"])
+    territory = train_territory(papers, readings, prepared.gazetteer, held_out.tokens, part.tolist())
     say("heads")
     features = [Counted.of(reading) for reading in prepared.readings]
     settings = prepared.config.heads()
     heads = fit_heads(settings, features, texts, prepared.taxonomy, [*without, final], held_out)
     scored = score_held_out(heads.scores, papers, territory.held_out, prepared.taxonomy)
-    return Learned(final, papers, held_out, heads, territory, scored)
+    return Learned(final, papers, held_out, part, folds, heads, territory, scored)
+
+
+def _parts(
+    papers: Sequence[Paper], fold: NDArray[np.int64], seed: int
+) -> tuple[NDArray[np.int64], list[int]]:
+    """The part of each paper, and the fold of each part: see `Learned`."""
+    folds = sorted({int(f) for f in fold})
+    if len(folds) > 1:
+        return fold, folds
+    return np.array(fold_of(papers, 2, seed)), folds * 2
 
 
 def write_parts(prepared: Prepared, learned: Learned, made: Path) -> None:
@@ -193,9 +209,9 @@ def write_parts(prepared: Prepared, learned: Learned, made: Path) -> None:
 
 
 def thresholds(prepared: Prepared, learned: Learned, *, without: int) -> dict[str, float]:
-    """The thresholds fitted on the held-out scores of papers, but those of one fold."""
+    """The thresholds fitted on the held-out scores of papers, but those of one part."""
     at = prepared.taxonomy.urgencies.index("immediate")
-    rows = np.flatnonzero(learned.fold != without)
+    rows = np.flatnonzero(learned.part != without)
     return fit_thresholds(
         prepared.config.data,
         [learned.scored[i] for i in rows],
@@ -216,8 +232,8 @@ def judge_held_out(prepared: Prepared, learned: Learned) -> tuple[Judged, float]
     """Every held-out paper by a whole pipeline, thresholds too, that saw nothing of its author group; and the
     threshold of routing that all of them give."""
     parts = []
-    for number in range(len(learned.held_out.encoders)):
-        papers = [learned.papers[i] for i in np.flatnonzero(learned.fold == number)]
+    for number in range(len(learned.folds)):
+        papers = [learned.papers[i] for i in np.flatnonzero(learned.part == number)]
         parts.append(judge(Triager(_bundle(prepared, learned, number)), papers))
     rates = prepared.config.data["calibration"]
 
@@ -226,9 +242,7 @@ def judge_held_out(prepared: Prepared, learned: Learned) -> tuple[Judged, float]
         limits = rates["automation_error"], rates["unread_error"], rates["automation_doubt"]
         return round(route_probability(cases, *limits), 6)
 
-    decided = [
-        decide(part, threshold([p for p in parts if p is not part] or [part])) for part in parts
-    ]  # fmt: skip
+    decided = [decide(part, threshold([p for p in parts if p is not part])) for part in parts]
     return Judged.join(decided), threshold(parts)
 
 
@@ -238,25 +252,25 @@ def held_out_figures(judged: Judged) -> dict[str, Any]:
     return {name: [round(v, 4) for v in row] for name, row in rows.items() if not np.isnan(row[0])}
 
 
-def _bundle(prepared: Prepared, learned: Learned, number: int) -> Bundle:
-    """The bundle learned without one fold."""
-    held_out, run = learned.held_out, prepared.config.data
-    tuned = held_out.encoders[number]
-    others = np.flatnonzero(held_out.fold[: len(prepared.papers)] != number)
+def _bundle(prepared: Prepared, learned: Learned, part: int) -> Bundle:
+    """The bundle learned without one part: its encoder, heads and tagger saw nothing of the part's whole fold."""
+    held_out, run, fold = learned.held_out, prepared.config.data, learned.folds[part]
+    tuned = held_out.encoders[fold]
+    others = np.flatnonzero(held_out.fold[: len(prepared.papers)] != fold)
     return Bundle(
         name=run["name"],
-        version=f"{run['version']}-without-{number}",
+        version=f"{run['version']}-without-{part}",
         sha256="",
         taxonomy=prepared.taxonomy,
-        thresholds=Thresholds.parse(thresholds(prepared, learned, without=number)),
+        thresholds=Thresholds.parse(thresholds(prepared, learned, without=part)),
         text=prepared.models,
         encoder=tuned.encoder,
-        heads=learned.heads.by_fold[number],
+        heads=learned.heads.by_fold[fold],
         tokens=tuned.tokens,
-        novelty=held_out.novelty[number],
+        novelty=held_out.novelty[fold],
         tagger=tagger_of(prepared, others),
         gazetteer=prepared.gazetteer,
-        territory=learned.territory.by_fold[number],
+        territory=learned.territory.by_fold[part],
     )
 
 
