@@ -63,7 +63,7 @@ def candidate_probability(scored: list[Scored], error: float) -> float:
 
 
 def route_probability(
-    cases: Sequence[Case], error: float, unread: float, doubt: float, least_share: float = 0.1
+    cases: Sequence[Case], error: float, unread: float, doubt: float, least_share: float
 ) -> float:
     """The least confidence that may be routed unread, so that with probability 1 - `doubt` at most `error` of the
     decidable papers routed are wrong, and at most `unread` of those that need a person are routed.

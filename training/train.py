@@ -239,8 +239,8 @@ def judge_held_out(prepared: Prepared, learned: Learned) -> tuple[Judged, float]
 
     def threshold(of: Sequence[Judged]) -> float:
         cases = [case for part in of for case in cases_of(part)]
-        limits = rates["automation_error"], rates["unread_error"], rates["automation_doubt"]
-        return round(route_probability(cases, *limits), 6)
+        names = ("automation_error", "unread_error", "automation_doubt", "automation_least")
+        return round(route_probability(cases, *(rates[name] for name in names)), 6)
 
     decided = [decide(part, threshold([p for p in parts if p is not part])) for part in parts]
     return Judged.join(decided), threshold(parts)

@@ -72,30 +72,32 @@ def test_route_threshold_keeps_the_error_and_refuses_without_proof() -> None:
         Case(float(c), bool(rng.random() < c), needs_person=False, held=False)
         for c in rng.uniform(0.5, 1, 4000)
     ]
-    threshold = route_probability(cases, error=0.1, unread=0.05, doubt=0.1)
+    threshold = route_probability(cases, error=0.1, unread=0.05, doubt=0.1, least_share=0.1)
     routed = [case for case in cases if case.confidence >= threshold]
     assert 0.2 < len(routed) / len(cases) < 0.9
     assert np.mean([not case.right for case in routed]) <= 0.1
-    assert route_probability(cases[:20], error=0.01, unread=0.05, doubt=0.1) == NOBODY
+    assert route_probability(cases[:20], error=0.01, unread=0.05, doubt=0.1, least_share=0.1) == NOBODY
 
 
 def test_what_needs_a_person_holds_the_route_threshold_up() -> None:
     rng = np.random.default_rng(6)
     person = rng.uniform(0, 1, 4000)
     cases = [Case(float(1 - p), True, needs_person=bool(rng.random() < p), held=False) for p in person]
-    threshold = route_probability(cases, error=0.05, unread=0.2, doubt=0.1)
+    threshold = route_probability(cases, error=0.05, unread=0.2, doubt=0.1, least_share=0.1)
     share = sum(c.needs_person for c in cases if c.confidence >= threshold) / sum(
         c.needs_person for c in cases
     )
     assert 0.15 < share <= 0.2
-    assert route_probability(cases, error=0.05, unread=0.0001, doubt=0.1) == NOBODY
+    assert route_probability(cases, error=0.05, unread=0.0001, doubt=0.1, least_share=0.1) == NOBODY
 
 
 def test_what_another_reason_holds_back_neither_proves_nor_spoils_routing() -> None:
     sure = [Case(0.9, right=True, needs_person=False, held=False)] * 400
     wrong = [Case(0.99, right=False, needs_person=True, held=True)] * 50
-    assert route_probability([*sure, *wrong], error=0.01, unread=0.05, doubt=0.1) == pytest.approx(0.9)
-    assert route_probability(wrong, error=0.01, unread=0.05, doubt=0.1) == NOBODY
+    assert route_probability(
+        [*sure, *wrong], error=0.01, unread=0.05, doubt=0.1, least_share=0.1
+    ) == pytest.approx(0.9)
+    assert route_probability(wrong, error=0.01, unread=0.05, doubt=0.1, least_share=0.1) == NOBODY
 
 
 def test_immediate_threshold_weighs_recall_by_beta() -> None:
