@@ -38,7 +38,10 @@ class Settings(BaseSettings):
     calendar: Path | None = Field(None, description="TOML with days off and working days that were decreed.")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
-    public_url: str = Field("http://127.0.0.1:8000", description="How browsers reach the service.")
+    public_url: str = Field(
+        default_factory=lambda data: f"http://{data['host']}:{data['port']}",
+        description="How browsers reach the service; none: at `host` and `port`.",
+    )
     number_format: str = Field(
         "{year}-B-{serial:06d}", description="Registration numbers; `serial` begins anew yearly."
     )

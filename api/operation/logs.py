@@ -34,6 +34,8 @@ def configure(level: str) -> None:
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.getLogger("uvicorn.access").disabled = True  # it would log paths
+    for chatty in ("alembic", "procrastinate"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def _without_values(

@@ -47,14 +47,13 @@ def serve(services: Services, workers: int) -> None:
 
 def _greet(services: Services) -> None:
     """Say where the service is; make the first administrator, whose password is shown this once."""
-    out, url = Console(stderr=True, highlight=False), services.settings.public_url
+    out, url = Console(stderr=True, highlight=False, soft_wrap=True), services.settings.public_url
     password = first_administrator(services)
     if password is not None:
-        out.print("The first administrator was made. This password is shown once and must be changed:")
+        out.print("The first administrator was made. This password is shown once, and must be changed:")
         out.print(f"  user admin, password {password}", markup=False)
-    out.print(
-        f"Dərkənar answers at {url} (sign in there). Data lie in {services.settings.home}.", markup=False
-    )
+    out.print(f"Dərkənar answers at {url}; data lie in {services.settings.home}.", markup=False)
+    out.print(f"Sign in: POST {url}/api/v1/session with login and password (docs/service.md).", markup=False)
 
 
 @contextmanager
