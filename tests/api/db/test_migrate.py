@@ -30,7 +30,7 @@ def test_the_service_may_not_remove_what_is_kept_for_ever(
 ) -> None:
     with (
         database.engine.connect() as connection,
-        pytest.raises(DBAPIError, match="permission denied|never changed"),
+        pytest.raises(DBAPIError, match=r"permission denied|never changed"),
     ):
         connection.execute(text(statement.format(table)))
 
