@@ -14,7 +14,7 @@ from rich.console import Console
 from api.audit.cli import app as audit
 from api.db import migrate
 from api.db.binaries import find_binaries
-from api.db.embedded import EmbeddedPostgres
+from api.db.serving import serving
 from api.deps import Services
 from api.errors import ServiceError
 from api.operation import logs
@@ -30,13 +30,9 @@ err = Console(stderr=True, highlight=False)
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
     """The URL of the database, brought to the newest schema; an embedded one runs for as long as the block."""
-    if settings.database_url is not None:
-        migrate.upgrade(settings.database_url)
-        yield settings.database_url
-        return
-    with EmbeddedPostgres(settings.home, say=lambda line: err.print(line, markup=False)) as server:
-        migrate.upgrade(server.url)
-        yield server.url
+    with serving(settings, lambda line: err.print(line, markup=False)) as url:
+        migrate.upgrade(url)
+        yield url
 
 
 @contextmanager

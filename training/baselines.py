@@ -1,7 +1,7 @@
 """Classifiers to compare with: each learns one field from texts and gives log scores for others.
 
 They stand for what one would try first (majority, keywords, TF-IDF, n-grams) and for designs that were weighed
-against the chosen one (a frozen encoder, a static one, attention over sentences, contrastive tuning).
+against the chosen one (a frozen encoder, a static one, attention over sentences).
 """
 
 from __future__ import annotations

@@ -113,12 +113,7 @@ def _cross(
 
 def _calibrated(scores: Floats, truth: Rows, fold: NDArray[np.int64]) -> Floats:
     """Temperature scaling, fitted on the other parts."""
-    out = np.zeros_like(scores)
-    for number in np.unique(fold):
-        others = fold != number
-        mixture = fit_mixture(scores[others], np.zeros_like(scores[others]), truth[others])
-        out[fold == number] = mixture.states * scores[fold == number]
-    return out
+    return _joined(scores, np.zeros_like(scores), truth, fold)
 
 
 def _seconds(model: Classifier, inputs: Inputs, texts: Sequence[str]) -> float:
@@ -171,6 +166,7 @@ def _ours(prepared: Prepared, learned: Learned, frozen: Design) -> list[Design]:
 
 
 def _joined(first: Floats, second: Floats, truth: Rows, fold: NDArray[np.int64]) -> Floats:
+    """Two kinds of scores added with the weights that fit the other parts best."""
     out = np.zeros_like(first)
     for number in np.unique(fold):
         others = fold != number

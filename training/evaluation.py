@@ -251,7 +251,7 @@ def _designs(compared: list[compare.Design], prepared: Prepared, learned: Learne
             "ms a paper", "MB"]  # fmt: skip
     rows = [compare.row(design, prepared, learned) for design in [*compared, stage]]
     return (
-        "## Designs compared\n\nThe same held-out papers, the same places, every design calibrated on the other fold. "
+        "## Designs compared\n\nThe same held-out papers, the same places, every design calibrated on the other parts. "
         "Department and automation are of the decidable papers, by P(department) alone; milliseconds are of one paper "
         "at a time in this run, for classification alone.\n\n"
         + _table(head, rows)

@@ -231,10 +231,12 @@ def tagger_of(prepared: Prepared, rows: Iterable[int]) -> EntityTagger:
 def judge_held_out(prepared: Prepared, learned: Learned) -> tuple[Judged, float]:
     """Every held-out paper by a whole pipeline, thresholds too, that saw nothing of its author group; and the
     threshold of routing that all of them give."""
+    fold_of_paper = learned.held_out.fold[: len(prepared.papers)]
+    taggers = {f: tagger_of(prepared, np.flatnonzero(fold_of_paper != f)) for f in set(learned.folds)}
     parts = []
-    for number in range(len(learned.folds)):
+    for number, fold in enumerate(learned.folds):
         papers = [learned.papers[i] for i in np.flatnonzero(learned.part == number)]
-        parts.append(judge(Triager(_bundle(prepared, learned, number)), papers))
+        parts.append(judge(Triager(_bundle(prepared, learned, number, taggers[fold])), papers))
     rates = prepared.config.data["calibration"]
 
     def threshold(of: Sequence[Judged]) -> float:
@@ -252,11 +254,10 @@ def held_out_figures(judged: Judged) -> dict[str, Any]:
     return {name: [round(v, 4) for v in row] for name, row in rows.items() if not np.isnan(row[0])}
 
 
-def _bundle(prepared: Prepared, learned: Learned, part: int) -> Bundle:
-    """The bundle learned without one part: its encoder, heads and tagger saw nothing of the part's whole fold."""
+def _bundle(prepared: Prepared, learned: Learned, part: int, tagger: EntityTagger) -> Bundle:
+    """The bundle learned without one part: its encoder, heads and `tagger` saw nothing of the part's whole fold."""
     held_out, run, fold = learned.held_out, prepared.config.data, learned.folds[part]
     tuned = held_out.encoders[fold]
-    others = np.flatnonzero(held_out.fold[: len(prepared.papers)] != fold)
     return Bundle(
         name=run["name"],
         version=f"{run['version']}-without-{part}",
@@ -268,7 +269,7 @@ def _bundle(prepared: Prepared, learned: Learned, part: int) -> Bundle:
         heads=learned.heads.by_fold[fold],
         tokens=tuned.tokens,
         novelty=held_out.novelty[fold],
-        tagger=tagger_of(prepared, others),
+        tagger=tagger,
         gazetteer=prepared.gazetteer,
         territory=learned.territory.by_fold[part],
     )

@@ -20,7 +20,8 @@ from api.audit.keys import load_key, public_keys
 from api.audit.report import Report
 from api.audit.statements import CheckpointFile
 from api.audit.verify import verify as check
-from api.db.embedded import DatabaseUnavailableError, EmbeddedPostgres
+from api.db.binaries import DatabaseUnavailableError
+from api.db.serving import serving
 from api.db.session import Database
 from api.errors import ServiceError
 from api.settings import Settings, load
@@ -99,23 +100,14 @@ def _told(report: Report) -> Iterator[str]:
 def _database(settings: Settings) -> Iterator[Database]:
     """The database as it is: it is not migrated. Whatever keeps us from it is told in a line, with exit status 2."""
     try:
-        with _server(settings) as url:
+        if settings.database_url is None and not (settings.home / "postgres").is_dir():
+            raise DatabaseUnavailableError(f"There is no database in {settings.home}. Set TRIAGE_HOME.")
+        with serving(settings) as url:
             database = Database(url, pool_size=1)
             try:
                 yield database
             finally:
                 database.close()
-    except (ServiceError, DatabaseUnavailableError, SQLAlchemyError, OSError) as error:
+    except (ServiceError, SQLAlchemyError, OSError) as error:
         _err.print(f"Cannot check: {error}", markup=False, style="red")
         raise typer.Exit(_CANNOT) from None
-
-
-@contextmanager
-def _server(settings: Settings) -> Iterator[str]:
-    if settings.database_url is not None:
-        yield settings.database_url
-        return
-    if not (settings.home / "postgres").is_dir():
-        raise DatabaseUnavailableError(f"There is no database in {settings.home}. Set TRIAGE_HOME.")
-    with EmbeddedPostgres(settings.home) as server:
-        yield server.url

@@ -39,6 +39,7 @@ from api.db.binaries import (
     server_account,
 )
 from api.db.filelock import FileLock
+from api.durable import flush_folder
 
 DATABASE = "triage"
 SUPERUSER = "postgres"
@@ -237,7 +238,7 @@ class Cluster:
             self._own(fresh)
             self._initdb(fresh)
             fresh.rename(self.data)
-            sync(self.root)
+            flush_folder(self.root)
         except (DatabaseUnavailableError, OSError) as error:
             raise self.failure(f"The database cannot be made in {self.root}. {error}") from error
         finally:
@@ -300,15 +301,6 @@ class Cluster:
         socket = self.socket / ".s.PGSQL.5432"
         for stale in (self.data / "postmaster.pid", socket.with_name(f"{socket.name}.lock"), socket):
             stale.unlink(missing_ok=True)
-
-
-def sync(folder: Path) -> None:
-    """Put a folder's entries (a rename) on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _socket_folder(root: Path) -> Path:

@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from api.db.binaries import DatabaseUnavailableError, clean_environment, major_version, run
-from api.db.cluster import sync
+from api.durable import flush_folder
 from api.errors import ServiceError
 
 Command = list[str | Path]
@@ -104,7 +104,7 @@ def backup(url: str, target: Path, binaries: Path) -> None:
         run([binaries / "pg_restore", "--list", fresh])
         os.fsync(descriptor)
         fresh.replace(target)
-        sync(target.parent)
+        flush_folder(target.parent)
     except (DatabaseUnavailableError, OSError) as error:
         raise DumpError(f"No backup was made. {error}") from error
     finally:

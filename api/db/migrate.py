@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -28,6 +31,7 @@ def check(url: str) -> None:
         command.check(_config(connection))
 
 
+@cache
 def newest() -> str | None:
     """The revision that this version of the service works with."""
     return ScriptDirectory.from_config(_config(None)).get_current_head()
@@ -41,22 +45,22 @@ def current(connection: Connection) -> str | None:
     return version
 
 
-class _locked:  # noqa: N801 - reads as a verb
-    def __init__(self, url: str) -> None:
-        self.engine = create_engine(url)
-
-    def __enter__(self) -> Connection:
-        self.connection = self.engine.connect()
-        self.connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
-        self.connection.commit()
-        return self.connection
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.rollback()
-        self.connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
-        self.connection.commit()
-        self.connection.close()
-        self.engine.dispose()
+@contextmanager
+def _locked(url: str) -> Iterator[Connection]:
+    """A connection of the owner's that holds the lock for as long as the block lasts."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
+            connection.commit()
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
+                connection.commit()
+    finally:
+        engine.dispose()
 
 
 def _config(connection: Connection | None) -> Config:

@@ -35,6 +35,7 @@ from typing import Any, BinaryIO, Self, cast
 import fsspec.core  # type: ignore[import-untyped]
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
+from api.durable import flush_folder
 from api.errors import TooLargeError, UnavailableError
 from api.intake import cipher
 from api.intake.cipher import CHUNK, KEY_BYTES, DataKey, Seal, StoreError, WrongKeyError
@@ -179,7 +180,7 @@ class Store:
         for name in copies:
             self._fs.rm_file(name)
         if self._local:
-            _flush_folder(Path(folder))
+            flush_folder(Path(folder))
         return len(copies)
 
     def sweep(self, older_than: timedelta) -> int:
@@ -267,7 +268,7 @@ def _rename(part: Path, target: Path, root: Path) -> None:
     _make_private(*folders)
     part.replace(target)
     for folder in reversed(folders):
-        _flush_folder(folder)
+        flush_folder(folder)
 
 
 def _make_private(*folders: Path) -> None:
@@ -277,15 +278,7 @@ def _make_private(*folders: Path) -> None:
             folder.mkdir(mode=0o700, parents=True)
         except FileExistsError:
             continue
-        _flush_folder(folder.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        flush_folder(folder.parent)
 
 
 def _modified(part: Path) -> float:

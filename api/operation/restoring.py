@@ -13,7 +13,7 @@ from api.audit.triggers import role_sql
 from api.db import migrate
 from api.db.binaries import find_binaries
 from api.db.dump import restore
-from api.db.embedded import EmbeddedPostgres
+from api.db.serving import serving
 from api.errors import ServiceError
 from api.settings import Settings
 
@@ -25,12 +25,10 @@ def restore_into(settings: Settings, file: Path, out: Console) -> None:
         out.print(line, markup=False)
 
     try:
-        if settings.database_url is not None:
-            _restore(settings.database_url, file, say)
-        else:
+        if settings.database_url is None:
             settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with EmbeddedPostgres(settings.home, say=say) as server:
-                _restore(server.url, file, say)
+        with serving(settings, say) as url:
+            _restore(url, file, say)
     except ServiceError as error:
         out.print(f"{error}", markup=False, style="red")
         raise typer.Exit(1) from None
