@@ -18,9 +18,21 @@ from typing import Any
 from sqlalchemy import inspect
 
 from api.audit.canonical import JsonValue, canonical, rfc3339
-from api.db.tables import Decision, Suggestion, Switch, Table
+from api.db.tables import (
+    Decision,
+    DepartmentState,
+    Handover,
+    LegalHold,
+    Link,
+    Sample,
+    SampleVerdict,
+    Suggestion,
+    Switch,
+    Table,
+)
 
-RECORDED: dict[str, type[Table]] = {table.__tablename__: table for table in (Suggestion, Decision, Switch)}
+_RECORDED = (Suggestion, Decision, Switch, Handover, DepartmentState, Sample, SampleVerdict, Link, LegalHold)
+RECORDED: dict[str, type[Table]] = {table.__tablename__: table for table in _RECORDED}
 """The tables of which every row stands in the chain by its digest."""
 
 

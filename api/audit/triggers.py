@@ -5,6 +5,7 @@ The migrations run `install_sql()`; `integrity.py` checks that all of it is stil
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.db.session import ROLE
@@ -93,13 +94,13 @@ def role_sql() -> list[str]:
     ]
 
 
-def grants_sql() -> list[str]:
+def grants_sql(append_only: Sequence[str], blankable: Mapping[str, str]) -> list[str]:
     """The statements that give the role its rights; run them again whenever tables were added.
 
     Of append-only tables it may read and add rows, of blankable ones also blank the column, of others all; it may
     make and change no table, and only read the version of the schema.
     """
-    guarded = ", ".join((*APPEND_ONLY, *BLANKABLE))
+    guarded = ", ".join((*append_only, *blankable))
     return [
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         f"GRANT USAGE ON SCHEMA public TO {ROLE}",
@@ -107,17 +108,19 @@ def grants_sql() -> list[str]:
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {ROLE}",
         f"REVOKE ALL ON {guarded} FROM {ROLE}",
         f"GRANT SELECT, INSERT ON {guarded} TO {ROLE}",
-        *(f"GRANT UPDATE ({column}) ON {table} TO {ROLE}" for table, column in BLANKABLE.items()),
+        *(f"GRANT UPDATE ({column}) ON {table} TO {ROLE}" for table, column in blankable.items()),
         f"DO $$ BEGIN REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {ROLE}; "
         "EXCEPTION WHEN undefined_table THEN NULL; END $$",
     ]
 
 
-def install_sql() -> list[str]:
-    """All of it, a statement each, in order; can be run again."""
+def install_sql(
+    append_only: Sequence[str] = APPEND_ONLY, blankable: Mapping[str, str] = BLANKABLE
+) -> list[str]:
+    """All of it, a statement each, in order; can be run again. A migration names the tables that there are by then."""
     statements = functions_sql()
-    for table in APPEND_ONLY:
+    for table in append_only:
         statements += append_only_sql(table)
-    for table, column in BLANKABLE.items():
+    for table, column in blankable.items():
         statements += blankable_sql(table, column)
-    return statements + role_sql() + grants_sql()
+    return statements + role_sql() + grants_sql(append_only, blankable)

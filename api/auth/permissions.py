@@ -24,18 +24,35 @@ class Permission(StrEnum):
     MANAGE_USERS = "user.manage"
     MANAGE_KEYS = "key.manage"
     READ_SYSTEM = "system.read"
+    DECIDE = "document.decide"
+    SUPERVISE = "document.supervise"
+    LINK = "document.link"
+    HAND_OVER = "document.hand_over"
+    READ_FIGURES = "figures.read"
+    DRAW_SAMPLES = "sample.draw"
+    JUDGE_SAMPLES = "sample.judge"
+    MANAGE_WORK = "work.manage"
+    MAKE_NOTICES = "notice.make"
+    HOLD = "retention.hold"
+    DISPOSE = "retention.dispose"
+    MANAGE_WEBHOOKS = "webhook.manage"
 
 
 _P = Permission
 
+_CLERK = frozenset({
+    _P.SUBMIT, _P.READ, _P.RETRY, _P.DECIDE, _P.LINK, _P.JUDGE_SAMPLES, _P.MAKE_NOTICES,
+})  # fmt: skip
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
-    "clerk": frozenset({_P.SUBMIT, _P.READ, _P.RETRY}),
-    "officer": frozenset({_P.READ}),
-    "supervisor": frozenset({
-        _P.SUBMIT, _P.READ, _P.RETRY, _P.ERASE, _P.READ_AUTOMATION, _P.CHANGE_AUTOMATION, _P.READ_AUDIT,
-        _P.READ_SYSTEM,
+    "clerk": _CLERK,
+    "officer": frozenset({_P.READ, _P.HAND_OVER}),
+    "supervisor": _CLERK | {
+        _P.ERASE, _P.READ_AUTOMATION, _P.CHANGE_AUTOMATION, _P.READ_AUDIT, _P.READ_SYSTEM, _P.SUPERVISE,
+        _P.READ_FIGURES, _P.DRAW_SAMPLES, _P.MANAGE_WORK, _P.HOLD, _P.DISPOSE,
+    },
+    "administrator": frozenset({
+        _P.RETRY, _P.READ_AUTOMATION, _P.MANAGE_USERS, _P.MANAGE_KEYS, _P.READ_SYSTEM, _P.MANAGE_WEBHOOKS,
     }),
-    "administrator": frozenset({_P.RETRY, _P.READ_AUTOMATION, _P.MANAGE_USERS, _P.MANAGE_KEYS, _P.READ_SYSTEM}),
 }  # fmt: skip
 """What each role may do. Administrators run the service and see no paper's content."""
 
@@ -75,7 +92,8 @@ class Principal:
             units = sorted(self.units)
             mine = or_(Document.office.in_(units), Document.unit.in_(units)) if units else false()
         if self.role == "officer":
-            routed = and_(Document.state == "routed", Document.department == self.department)
+            came = Document.state.in_(("routed", "accepted"))
+            routed = and_(came, Document.department == self.department)
             return and_(routed, true() if self.units is None else Document.unit.in_(sorted(self.units)))
         return mine
 

@@ -22,6 +22,7 @@ from api.automation.schemas import AutomationOut, Scope, ShadowOut, ShadowRow, S
 from api.db.tables import Decision, Document, Suggestion, Switch
 from api.deps import Services
 from api.errors import InvalidError, NotFoundError
+from api.review import waiting
 
 
 def automation_allows(session: Session, department: str, subject: str) -> bool:
@@ -32,14 +33,14 @@ def automation_allows(session: Session, department: str, subject: str) -> bool:
     return len(switches) == len(wanted) and all(switch.on for switch in switches)
 
 
-def decide(session: Session, document: Document, suggestion: Suggestion) -> None:
+def decide(services: Services, session: Session, document: Document, suggestion: Suggestion) -> None:
     """Decide on a paper by its newest suggestion: route it, or put it before a person, with a shadow or without.
 
     `document` must be locked, `suggestion` be flushed, with facts of today's form.
     """
     facts = suggestion.facts
-    document.state = "review"
     if facts["decision"] != "route":
+        waiting.wait(document, services.now())
         return
     subject = facts["subject"]["label"]
     with session.no_autoflush:  # the paper's row is written once, with the decision
@@ -57,8 +58,11 @@ def decide(session: Session, document: Document, suggestion: Suggestion) -> None
     )
     repository.add(session, decision)
     if allowed:
-        document.state, document.decision_id = "routed", decision.id
+        document.decision_id = decision.id
         document.department, document.unit = decision.department, decision.unit
+        waiting.leave(document, "routed", services.now())
+    else:
+        waiting.wait(document, services.now())
     action = "document.routed" if allowed else "document.shadowed"
     append(session, SYSTEM.id, action, document.id, department=decision.department, **recorded(decision))
 

@@ -8,7 +8,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Label = Annotated[str, StringConstraints(max_length=60, pattern=r"^[\w.-]+$")]
-State = Literal["registered", "reading", "review", "routed", "failed", "erased"]
+State = Literal[
+    "registered",
+    "reading",
+    "review",
+    "routed",
+    "accepted",
+    "outside",
+    "closed",
+    "failed",
+    "erased",
+    "disposed",
+]
 
 
 class ClockOut(BaseModel):

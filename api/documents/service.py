@@ -31,6 +31,7 @@ from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from api.intake import service as intake
 from api.intake.calendar import Clock, baku_date
 from api.jobs.queue import defer_triage
+from api.review import waiting
 from api.triaging.stored import read_pages
 
 _NONE = "There is no paper of this number, or it is not yours to see."
@@ -145,7 +146,7 @@ def erase(services: Services, who: Principal, number: str, ground: str) -> Docum
             heir = _bequeath(session, document)
             repository.blank(session, document)
             document.sender = document.external_reference = document.file_name = document.salt = None
-            document.state, document.version = "erased", document.version + 1
+            waiting.leave(document, "erased", None)
             document.run += 1  # a worker that reads it now is fenced out
             append(
                 session, who.id, "document.erased", document.id, ground=ground, original_kept=shared, heir=heir
@@ -178,7 +179,7 @@ def _bequeath(session: Session, document: Document) -> int | None:
     for paper in papers:
         paper.same_as = heir.id if paper is not heir else None
     if heir.state == "review" and heir.suggestion_id is None:
-        heir.state, heir.version = "registered", heir.version + 1
+        waiting.leave(heir, "registered", None)
         defer_triage(session, heir.id)
     return heir.id
 

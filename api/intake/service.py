@@ -24,6 +24,7 @@ from api.intake.schemas import Accepted, BatchState, Registered, Submission
 from api.intake.staging import Paper, Upload, stage
 from api.intake.store import Staged
 from api.jobs.queue import defer_triage
+from api.review import waiting
 
 _FUTURE_SECONDS = 300  # clocks of senders may be ahead of ours by so much
 _OLDEST_DAYS = 366 * 5
@@ -148,11 +149,15 @@ def _documents(
             size=paper.staged.size,
             sha256=sha256,
             salt=os.urandom(16),
-            state="review" if sha256 in met and not sent.again else "registered",
+            state="registered",
+            version=1,
             answer_by=clock.answer_by,
             forward_by=clock.forward_by,
             warn_from=clock.warn_from,
         )
+        if sha256 in met and not sent.again:
+            waiting.wait(document, now)
+            document.version = 1
         documents.append(document)
         met.add(sha256)
     return documents

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
@@ -38,10 +39,12 @@ def serve(services: Services, workers: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=int(_LEAVE_SECONDS),
         forwarded_allow_ips="127.0.0.1",
+        http="h11",  # httptools takes headers of any size
         h11_max_incomplete_event_size=64 * 1024,
     )
     interval = Interval(settings.checkpoint_events, timedelta(minutes=settings.checkpoint_minutes))
     with signing(services.database, settings.home, interval), _worker(workers):
+        gc.freeze()  # what is loaded by now is never garbage: collections need not look at it
         uvicorn.Server(config).run()
 
 

@@ -24,11 +24,13 @@ from api.deps import Services
 from api.errors import ConflictError, NotFoundError, UnavailableError
 from api.intake.calendar import Clock, baku_date
 from api.jobs.queue import defer_triage
+from api.review import waiting
 from api.triaging import repository
 from api.triaging.failures import INTERRUPTED, Course, Fault, fault_of
 from api.triaging.stored import VERSION, Kept, kept
 from triage import types
 from triage.documents import read_bytes
+from triage.schema import PLACES
 
 if TYPE_CHECKING:
     from triage.pipeline import Triager
@@ -115,7 +117,8 @@ def retry(services: Services, who: Principal, number: str) -> None:
         if document.error is None or document.state not in {"failed", "review"}:
             raise ConflictError("Only a paper that could not be triaged can be retried. Look at its state.")
         append(session, who.id, "document.retried", document.id, after=document.error)
-        document.state, document.error, document.version = "registered", None, document.version + 1
+        document.error = None
+        waiting.leave(document, "registered", None)
         defer_triage(session, document.id)
 
 
@@ -125,7 +128,7 @@ def _claim(services: Services, document_id: int, retries: Retries) -> _Claim | N
         document = repository.lock(session, document_id)
         if document is None or document.state not in _WAITING:
             return None
-        if document.state == "reading" and _failed(session, document, INTERRUPTED, retries) is None:
+        if document.state == "reading" and _failed(services, session, document, INTERRUPTED, retries) is None:
             return None
         document.run, document.version, document.state = document.run + 1, document.version + 1, "reading"
         key = repository.original(session, document.sha256).wrapped_key
@@ -167,7 +170,7 @@ def _keep(
     for paper in (document, *repository.same_bytes(session, document.id)):
         _apply(services, paper, suggestion)
     append(session, SYSTEM.id, "document.suggested", document.id, run=claim.run, **recorded(row))
-    automation.decide(session, document, row)
+    automation.decide(services, session, document, row)
 
 
 def _apply(services: Services, document: Document, suggestion: types.Suggestion) -> None:
@@ -175,6 +178,7 @@ def _apply(services: Services, document: Document, suggestion: types.Suggestion)
     document.document_type = suggestion.document_type.label
     document.subject = suggestion.subject.label
     document.urgency = suggestion.urgency.label
+    document.language, document.certainty = suggestion.language, round(suggestion.confidence, PLACES)
     received = baku_date(document.received_at)
     clock = Clock.start(
         document.document_type, received, study=False, limits=services.limits, calendar=services.calendar
@@ -198,10 +202,12 @@ def _fail(
     )  # fmt: skip
     with services.database.transaction() as session:
         document = repository.lock_run(session, claim.document_id, claim.run)
-        return None if document is None else _failed(session, document, fault, retries)
+        return None if document is None else _failed(services, session, document, fault, retries)
 
 
-def _failed(session: Session, document: Document, fault: Fault, retries: Retries) -> float | None:
+def _failed(
+    services: Services, session: Session, document: Document, fault: Fault, retries: Retries
+) -> float | None:
     """Record a failed attempt; the seconds until the next, None where there is none: a person must look."""
     failed = repository.attempts(session, document.id) + 1
     course = "failed" if fault.course == "retry" and failed >= retries.tries else fault.course
@@ -213,7 +219,11 @@ def _failed(session: Session, document: Document, fault: Fault, retries: Retries
         final=course == "failed",
     )
     repository.add(session, row)
-    document.state, action = _COURSES[course]
-    document.error, document.version = fault.code, document.version + 1
+    state, action = _COURSES[course]
+    document.error = fault.code
+    if state == "review":
+        waiting.wait(document, services.now())
+    else:
+        waiting.leave(document, state, None)
     append(session, SYSTEM.id, action, document.id, code=fault.code, **recorded(row))
     return retries.wait(failed) if course == "retry" else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -108,6 +109,12 @@ def memory(pid: int) -> tuple[int, int]:
     lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     now, most = (int(lines[name].split()[0]) // 1024 for name in ("VmRSS", "VmHWM"))
     return now, most
+
+
+def stolen_seconds() -> float:
+    """Seconds, of all cores, in which the host of a virtual machine ran something else (`steal` in proc(5))."""
+    fields = Path("/proc/stat").read_text(encoding="ascii").split(maxsplit=9)
+    return int(fields[8]) / os.sysconf("SC_CLK_TCK")
 
 
 def _get(caller: Caller, page: str, papers: int, number: int) -> float:

@@ -47,7 +47,7 @@ def main(
     base = Path(tempfile.mkdtemp(prefix="dk-"))
     base.chmod(0o711)
     service = Installation(base / "home", base, PYTHONPATH=BARE)
-    began, load = time.monotonic(), os.getloadavg()[0]
+    began, load, stolen = time.monotonic(), os.getloadavg()[0], measuring.stolen_seconds()
     try:
         portal = _start(service)
         rows = [
@@ -60,7 +60,9 @@ def main(
         service.clean_up()
         shutil.rmtree(base, ignore_errors=True)
     took = time.monotonic() - began
-    rows.append(("machine", f"{os.cpu_count()} cores, load {load:.1f} before; {took:.0f} s in all", ""))
+    share = (measuring.stolen_seconds() - stolen) / took / (os.cpu_count() or 1)
+    machine = f"{os.cpu_count()} cores, load {load:.1f} before; {took:.0f} s in all"
+    rows.append(("machine", f"{machine}, {share:.0%} taken by other machines", ""))
     table = Table("measure", "value", "goal")
     for row in rows:
         table.add_row(*row)
@@ -73,7 +75,7 @@ def throughput(service: Installation, portal: Caller, count: int) -> list[Row]:
     folder, _ = registry.active(ROOT / "models")
     triager = Triager.load(ROOT / "models", threads=1)
     triager = Triager(replace(triager.bundle, encoder=OnnxEncoder.load(folder / "encoder", threads=1)))
-    service.start("worker", "worker", "--concurrency", "2")
+    service.start("worker", "worker", "--concurrency", str(1 + (os.cpu_count() or 1)))
     measuring.service_seconds(service, portal, chosen[:4])  # the worker has loaded its bundle then
     alone, whole = _told("texts", lambda: _in_turn(service, portal, triager, chosen))
     value = f"{alone / whole:.2f}; {count / whole:.1f} against {count / alone:.1f} documents a second"

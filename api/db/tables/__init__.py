@@ -6,6 +6,7 @@ from api.db.tables.documents import (
     Batch,
     Blob,
     Decision,
+    DecisionContent,
     Document,
     Failure,
     IntakeRequest,
@@ -16,31 +17,82 @@ from api.db.tables.documents import (
     Switch,
 )
 from api.db.tables.people import ApiKey, User, UserSession
+from api.db.tables.records import (
+    Disposal,
+    DisposalItem,
+    LegalHold,
+    Link,
+    Notice,
+    NoticeSending,
+    SearchEntry,
+    Trait,
+)
+from api.db.tables.work import (
+    Absence,
+    Delivery,
+    DepartmentState,
+    Figure,
+    Handover,
+    Notification,
+    Remark,
+    Sample,
+    SampleItem,
+    SampleVerdict,
+    SavedView,
+    Webhook,
+)
 
-APPEND_ONLY = ("events", "checkpoints", "suggestions", "decisions", "failures", "switches")
+APPEND_ONLY = (
+    "events", "checkpoints", "suggestions", "decisions", "failures", "switches", "handovers", "department_states",
+    "samples", "sample_items", "sample_verdicts", "links", "notices", "notice_sendings", "legal_holds",
+    "disposal_items",
+)  # fmt: skip
 """Tables of which the database refuses to change or delete a row."""
 
-BLANKABLE = {"readings": "pages", "suggestion_contents": "content"}
+BLANKABLE = {
+    "readings": "pages", "suggestion_contents": "content", "decision_contents": "content", "remarks": "words",
+}  # fmt: skip
 """Tables of which only this column may be changed, and only to NULL."""
 
 __all__ = [
     "APPEND_ONLY",
     "BLANKABLE",
+    "Absence",
     "ApiKey",
     "Batch",
     "Blob",
     "Checkpoint",
     "Decision",
+    "DecisionContent",
+    "Delivery",
+    "DepartmentState",
+    "Disposal",
+    "DisposalItem",
     "Document",
     "Event",
     "Failure",
+    "Figure",
+    "Handover",
     "IntakeRequest",
+    "LegalHold",
+    "Link",
+    "Notice",
+    "NoticeSending",
+    "Notification",
     "NumberSeries",
     "Reading",
+    "Remark",
+    "Sample",
+    "SampleItem",
+    "SampleVerdict",
+    "SavedView",
+    "SearchEntry",
     "Suggestion",
     "SuggestionContent",
     "Switch",
     "Table",
+    "Trait",
     "User",
     "UserSession",
+    "Webhook",
 ]

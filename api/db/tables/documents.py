@@ -10,8 +10,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.tables.base import Id, Now, Table
 
-STATES = ("registered", "reading", "review", "routed", "failed", "erased")
-"""A paper waits, is read, lies before a person, is routed, could not be triaged (dead letter), or was erased."""
+STATES = (
+    "registered", "reading", "review", "routed", "accepted", "outside", "closed", "failed", "erased", "disposed",
+)  # fmt: skip
+"""Where a paper stands.
+
+It waits, is read, lies before a person, is routed, was accepted by its department, was sent to a body outside, needs
+nothing more (duplicate, merged, split, unreadable), could not be triaged (dead letter), was erased by law, or disposed
+of when its time of retention was over.
+"""
+DESKS = ("clerk", "second", "supervisor")
+"""Who a paper in review waits for: an intake clerk, a second person who confirms a decision, or a supervisor."""
+
+ACTIONS = ("route", "outside", "unreadable", "duplicate", "merge", "split", "escalate", "undo")
+"""What a decision has done with a paper; `undo` takes back the one that it names."""
 
 
 class Blob(Table):
@@ -50,6 +62,12 @@ class Document(Table):
     `suggestion_id` is the newest suggestion. `same_as` is the first paper with the same bytes. `error` is the code of
     what keeps it from being read. `salt` is what its hash was salted with in the audit chain. `answer_by`,
     `forward_by` and `warn_from` are days of the legal clock.
+
+    In review it waits at a `desk` since `review_since`; queues go by `priority` (0: immediate danger, 1: hurried,
+    2: all else), then by `look_by`, the moment by which somebody should have looked at it. `held_by` has it open until
+    `held_until` (a lease); `assigned_to` should take it. `certainty` is the probability of the suggested department.
+    `body` is the body outside that it was sent to, `part_of` the paper that it was merged into or split from, `returns`
+    how often departments sent it back. Retention counts from `closed_at`.
     """
 
     __tablename__ = "documents"
@@ -82,9 +100,27 @@ class Document(Table):
     forward_by: Mapped[date | None]
     warn_from: Mapped[date | None]
     clock_told: Mapped[str | None]
+    language: Mapped[str | None]
+    certainty: Mapped[float | None]
+    desk: Mapped[str | None]
+    priority: Mapped[int] = mapped_column(server_default="2")
+    look_by: Mapped[datetime | None]
+    review_since: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    held_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    held_until: Mapped[datetime | None]
+    assigned_to: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    assigned_at: Mapped[datetime | None]
+    body: Mapped[str | None]
+    case_number: Mapped[str | None]
+    part_of: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    returns: Mapped[int] = mapped_column(server_default="0")
+    closed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default="1")
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(f"desk IN {DESKS}", name="desk"),
+        CheckConstraint("(state = 'review') = (desk IS NOT NULL AND look_by IS NOT NULL)", name="queued"),
         Index("ix_documents_sha256", "sha256"),
         Index("ix_documents_same_as", "same_as", postgresql_where=text("same_as IS NOT NULL")),
         Index("ix_documents_batch_id", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
@@ -92,6 +128,27 @@ class Document(Table):
         Index("ix_documents_office_id", "office", "id"),
         Index("ix_documents_unit_id", "unit", "id"),
         Index("ix_documents_department_id", "department", "id"),
+        Index(
+            "ix_documents_desk_priority_look_by",
+            "desk",
+            "priority",
+            "look_by",
+            "id",
+            postgresql_where=text("state = 'review'"),
+        ),
+        Index(
+            "ix_documents_office_priority_look_by",
+            "office",
+            "priority",
+            "look_by",
+            "id",
+            postgresql_where=text("state = 'review'"),
+        ),
+        Index("ix_documents_held_by", "held_by", postgresql_where=text("held_by IS NOT NULL")),
+        Index("ix_documents_assigned_to", "assigned_to", postgresql_where=text("state = 'review'")),
+        Index("ix_documents_part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
+        Index("ix_documents_case_number", "case_number", postgresql_where=text("case_number IS NOT NULL")),
+        Index("ix_documents_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
         Index(
             "ix_documents_warn_from", "warn_from", postgresql_where=text("state NOT IN ('routed', 'erased')")
         ),
@@ -150,9 +207,14 @@ class SuggestionContent(Table):
 
 
 class Decision(Table):
-    """What was decided on a paper: append-only. `kind` is `policy` (by itself), `shadow` (it would have), `person`.
+    """What was decided on a paper: append-only. `kind` is `policy` (by itself), `shadow` (it would have), `person`,
+    or `proposed` (by a person, to be confirmed by a second one).
 
-    `suggestion_id` is the suggestion that was on the table; names are snapshots. A shadow is never in force.
+    `suggestion_id` is the suggestion that was on the table; names are snapshots. A shadow or proposal is never in
+    force. `action` is what is to be done with the paper (None, as the policy leaves it: route), `reason` the code of
+    why a person overrode the suggestion,
+    `confirms` the proposal that this confirms, `undoes` the decision that this takes back. `facts` hold the labels
+    decided on and never a word of the paper.
     """
 
     __tablename__ = "decisions"
@@ -160,17 +222,35 @@ class Decision(Table):
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     suggestion_id: Mapped[int | None] = mapped_column(ForeignKey("suggestions.id"))
     kind: Mapped[str]
+    action: Mapped[str | None]
     created_at: Mapped[Now]
     actor: Mapped[str]
     actor_name: Mapped[str]
-    department: Mapped[str]
+    department: Mapped[str | None]
     unit: Mapped[str | None]
+    reason: Mapped[str | None]
+    confirms: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
     facts: Mapped[dict[str, Any]]
     __table_args__ = (
-        CheckConstraint("kind IN ('policy', 'shadow', 'person')", name="kind"),
+        CheckConstraint("kind IN ('policy', 'shadow', 'person', 'proposed')", name="kind"),
+        CheckConstraint(f"action IN {ACTIONS}", name="action"),
+        CheckConstraint(
+            "(coalesce(action, 'route') = 'route') = (department IS NOT NULL)", name="department"
+        ),
         Index("ix_decisions_document_id", "document_id"),
         Index("ix_decisions_kind_department", "kind", "department"),
+        Index("ix_decisions_created_at", "created_at"),
+        Index("ix_decisions_actor_id", "actor", "id"),
     )
+
+
+class DecisionContent(Table):
+    """What a person wrote with a decision and the entities as they corrected them; NULL once blanked."""
+
+    __tablename__ = "decision_contents"
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"), primary_key=True)
+    content: Mapped[dict[str, Any] | None]
 
 
 class Failure(Table):

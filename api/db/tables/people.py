@@ -24,6 +24,8 @@ class User(Table):
     name: Mapped[str]
     email: Mapped[str | None]
     language: Mapped[str] = mapped_column(server_default="az")
+    reads: Mapped[list[str] | None]
+    mail: Mapped[str] = mapped_column(server_default="off")
     role: Mapped[str]
     units: Mapped[list[str] | None]
     department: Mapped[str | None]
@@ -39,7 +41,10 @@ class User(Table):
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[Now]
     version: Mapped[int] = mapped_column(server_default="1")
-    __table_args__ = (CheckConstraint(f"role IN {ROLES}", name="role"),)
+    __table_args__ = (
+        CheckConstraint(f"role IN {ROLES}", name="role"),
+        CheckConstraint("mail IN ('off', 'at_once', 'digest')", name="mail"),
+    )
 
 
 class UserSession(Table):

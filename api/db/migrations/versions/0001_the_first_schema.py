@@ -15,6 +15,8 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+_APPEND_ONLY = ("events", "checkpoints", "suggestions", "decisions", "failures", "switches")
+_BLANKABLE = {"readings": "pages", "suggestion_contents": "content"}
 
 
 def upgrade() -> None:
@@ -301,5 +303,5 @@ def upgrade() -> None:
     # The library's own schema, of the version that pyproject.toml pins: a later one comes with its deltas as a step.
     connection: Any = op.get_bind().connection.driver_connection
     connection.execute(SchemaManager.get_schema())
-    for statement in install_sql():
+    for statement in install_sql(_APPEND_ONLY, _BLANKABLE):
         op.execute(statement)

@@ -1,0 +1,1 @@
+"""Papers before people: the queue, and what is decided on them."""
