@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import TypeVar
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
-from api.db.tables import APPEND_ONLY, BLANKABLE
-from tests.api.audit.conftest import Office
+from api.audit.chain import append
+from api.audit.rows import RECORDED, recorded
+from api.db.tables import (
+    APPEND_ONLY,
+    BLANKABLE,
+    Decision,
+    DecisionContent,
+    DepartmentState,
+    Disposal,
+    DisposalItem,
+    Document,
+    Failure,
+    Handover,
+    LegalHold,
+    Link,
+    Notice,
+    NoticeSending,
+    Reading,
+    Remark,
+    Sample,
+    SampleItem,
+    SampleVerdict,
+    Table,
+)
+from tests.api.audit.conftest import Office, paper
 
 GUARDED = (*APPEND_ONLY, *BLANKABLE)
+Row = TypeVar("Row", bound=Table)
 
 
 @pytest.fixture
@@ -25,12 +52,43 @@ def owner(empty: str) -> Iterator[Engine]:
 @pytest.fixture
 def filled(triaged: Office, owner: Engine) -> Engine:
     """A row at least in each guarded table."""
+    with triaged.database.transaction() as session:
+        first, decision = session.scalars(select(Document)).one(), session.scalars(select(Decision)).one()
+        add = partial(_add, session)
+        other = add(paper("2026-B-000002"))
+        sample = add(Sample(actor="user:1", size=1, population=1, seed=1, facts={}))
+        mine = {"document_id": first.id, "actor": "user:1"}
+        item = add(SampleItem(sample_id=sample.id, document_id=first.id, decision_id=decision.id, readers=1))
+        judged = {"actor": "user:2", "actor_name": "two", "department": "complaints", "facts": {}}
+        add(SampleVerdict(item_id=item.id, **judged))
+        add(
+            Handover(
+                **mine, decision_id=decision.id, actor_name="one", department="complaints", kind="accepted"
+            )
+        )
+        add(DepartmentState(department="complaints", unit="", open=True, actor="user:1", reason="r"))
+        add(Link(document_id=other.id, other_id=first.id, kind="near", on=True, actor="user:1", facts={}))
+        add(LegalHold(**mine, on=True, reason="r"))
+        add(DecisionContent(decision_id=decision.id, content={"remark": "words"}))
+        add(Remark(**mine, about="handover:1", words="words"))
+        files = {"docx_sha256": "ab" * 32, "pdf_sha256": "ab" * 32}
+        notice = add(Notice(**mine, kind="registered", language="az", script="latin", template="1", **files))
+        add(NoticeSending(notice_id=notice.id, actor="user:1", way="post"))
+        disposal = add(Disposal(proposed_by="user:1"))
+        add(DisposalItem(disposal_id=disposal.id, document_id=other.id, rule="r"))
+        add(Failure(document_id=first.id, run=1, code="c", message="m", final=True))
+        add(Reading(document_id=first.id, run=1, schema_version=1, pages={"pages": []}))
     triaged.sign()
-    with owner.begin() as connection:
-        connection.execute(text("INSERT INTO failures (document_id, run, code, message, final) "
-                                "SELECT id, 1, 'c', 'm', true FROM documents"))  # fmt: skip
-        connection.execute(text("INSERT INTO readings SELECT id, 1, 1, '{\"pages\": []}' FROM documents"))
     return owner
+
+
+def _add(session: Session, row: Row) -> Row:
+    """Write a row, and its event where it must have one."""
+    session.add(row)
+    session.flush()
+    if row.__tablename__ in RECORDED:
+        append(session, "user:1", "row.written", None, **recorded(row))
+    return row
 
 
 @pytest.mark.parametrize("table", GUARDED)
@@ -71,6 +129,6 @@ def test_content_is_blanked_by_the_service(filled: Engine, triaged: Office, tabl
 
 def test_the_service_may_do_its_work_on_other_tables(filled: Engine, triaged: Office) -> None:
     with triaged.database.transaction() as session:
-        session.execute(text("UPDATE documents SET state = 'review'"))
+        session.execute(text("UPDATE documents SET channel = 'portal'"))
         session.execute(text("DELETE FROM documents WHERE false"))
         assert session.scalar(text("SELECT current_user")) == "triage_service"

@@ -23,6 +23,18 @@ TABLE = {
     Permission.MANAGE_USERS: "administrator",
     Permission.MANAGE_KEYS: "administrator",
     Permission.READ_SYSTEM: "supervisor administrator",
+    Permission.DECIDE: "clerk supervisor",
+    Permission.SUPERVISE: "supervisor",
+    Permission.LINK: "clerk supervisor",
+    Permission.HAND_OVER: "officer",
+    Permission.READ_FIGURES: "supervisor",
+    Permission.DRAW_SAMPLES: "supervisor",
+    Permission.JUDGE_SAMPLES: "clerk supervisor",
+    Permission.MANAGE_WORK: "supervisor",
+    Permission.MAKE_NOTICES: "clerk supervisor",
+    Permission.HOLD: "supervisor",
+    Permission.DISPOSE: "supervisor",
+    Permission.MANAGE_WEBHOOKS: "administrator",
 }
 ADMINISTRATION = [
     ("GET", "/users"),

@@ -27,9 +27,10 @@ def papers(database: Database) -> Database:
         connection.execute(
             text(
                 "INSERT INTO documents (number, received_at, channel, office, unit, department, media_type, size, "
-                "sha256, state) SELECT format('2026-B-%s', lpad(n::text, 6, '0')), now(), 'api', "
+                "sha256, state, desk, look_by) SELECT format('2026-B-%s', lpad(n::text, 6, '0')), now(), 'api', "
                 "CASE n % 10 WHEN 0 THEN 'gence' ELSE 'u' || n % 10 END, 'u' || n % 7, 'd' || n % 5, 'text', 1, "
-                "md5((n % 500 + 1)::text), CASE WHEN n % 1000 = 0 THEN 'review' ELSE 'routed' END "
+                "md5((n % 500 + 1)::text), CASE WHEN n % 1000 = 0 THEN 'review' ELSE 'routed' END, "
+                "CASE WHEN n % 1000 = 0 THEN 'clerk' END, CASE WHEN n % 1000 = 0 THEN now() END "
                 "FROM generate_series(1, :many) n"
             ),
             {"many": MANY},

@@ -23,6 +23,7 @@ from api.errors import ConflictError, ForbiddenError, GoneError, InvalidError, N
 from api.intake import service as intake
 from api.intake.cipher import DamagedError
 from api.intake.store import MissingError
+from api.review import waiting
 from api.settings import Settings
 from tests.api.papers import BAKI, CLERK, GENCE, broken_links, letter, rows, send
 from tests.api.serving import client_of
@@ -47,7 +48,8 @@ def triaged(services: Services, number: str, words: str = "Qonşum hasarı çək
         session.add(row)
         session.flush()
         session.add(SuggestionContent(suggestion_id=row.id, content=json.dumps({"said": words})))
-        document.suggestion_id, document.state = row.id, "review"
+        document.suggestion_id = row.id
+        waiting.wait(document, services.now())
 
 
 def events(services: Services) -> list[str]:

@@ -331,7 +331,7 @@ def test_a_batch_is_followed_until_it_is_done(services: Services, monkeypatch: p
         assert stream.readline() == b"event: progress\n"
         assert json.loads(stream.readline().removeprefix(b"data: "))["states"] == {"registered": 2}
         with services.database.transaction() as session:
-            session.execute(text("UPDATE documents SET state = 'review'"))
+            session.execute(text("UPDATE documents SET state = 'review', desk = 'clerk', look_by = now()"))
         rest = stream.read().decode()
         connection.close()
     last = rest.rstrip().rpartition("event: ")[2]

@@ -90,7 +90,7 @@ def remove_original(services: Services, number: str) -> None:
 
 
 def erase(services: Services, _number: str) -> None:
-    as_superuser(services, "UPDATE documents SET state = 'erased'")
+    as_superuser(services, "UPDATE documents SET state = 'erased', desk = NULL, look_by = NULL")
 
 
 def leave_the_folder(services: Services, _number: str) -> None:
