@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -65,6 +66,24 @@ class Settings(BaseSettings):
         1000, description="The audit chain is signed at least every so many events."
     )
     checkpoint_minutes: float = Field(10.0, description="And at least so often while events come.")
+    assignment: Literal["pull", "share"] = Field(
+        "pull",
+        description="`share`: who has least to do is given each paper; `pull`: everybody takes the next one.",
+    )
+    rise_after_hours: float = Field(
+        24.0,
+        ge=0,
+        description="A paper rises when nobody has looked at it so long after somebody should have.",
+    )
+    accept_within_days: int = Field(
+        3,
+        ge=1,
+        le=60,
+        description="Supervisors are told of a paper that its department has not accepted for so many working days.",
+    )
+    return_within_minutes: float = Field(
+        60.0, ge=0, description="A department may send back what it has accepted for so long."
+    )
     pool_size: int = Field(20, description="Connections to the database that are kept.")
     log_level: str = "INFO"
 

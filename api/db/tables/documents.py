@@ -67,7 +67,8 @@ class Document(Table):
     2: all else), then by `look_by`, the moment by which somebody should have looked at it. `held_by` has it open until
     `held_until` (a lease); `assigned_to` should take it. `certainty` is the probability of the suggested department.
     `body` is the body outside that it was sent to, `part_of` the paper that it was merged into or split from, `returns`
-    how often departments sent it back. Retention counts from `closed_at`.
+    how often departments sent it back. Retention counts from `closed_at`. `rose_at` is when it was last told of because
+    nobody took it: once a wait, so that a time before `review_since` or `decided_at` does not count.
     """
 
     __tablename__ = "documents"
@@ -116,6 +117,7 @@ class Document(Table):
     part_of: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     returns: Mapped[int] = mapped_column(server_default="0")
     closed_at: Mapped[datetime | None]
+    rose_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default="1")
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state"),
@@ -149,6 +151,24 @@ class Document(Table):
         Index("ix_documents_part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
         Index("ix_documents_case_number", "case_number", postgresql_where=text("case_number IS NOT NULL")),
         Index("ix_documents_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
+        Index("ix_documents_waiting", "department", "id", postgresql_where=text("state = 'routed'")),
+        Index(
+            "ix_documents_accepted",
+            "department",
+            "unit",
+            "office",
+            postgresql_where=text("state = 'accepted'"),
+        ),
+        Index(
+            "ix_documents_look_by",
+            "look_by",
+            postgresql_where=text("state = 'review' AND (rose_at IS NULL OR rose_at < review_since)"),
+        ),
+        Index(
+            "ix_documents_decided_at",
+            "decided_at",
+            postgresql_where=text("state = 'routed' AND (rose_at IS NULL OR rose_at < decided_at)"),
+        ),
         Index(
             "ix_documents_warn_from", "warn_from", postgresql_where=text("state NOT IN ('routed', 'erased')")
         ),

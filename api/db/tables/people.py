@@ -16,6 +16,7 @@ class User(Table):
     """A person who signs in. `units` are the units whose papers they see, NULL for all; `department` of an officer.
 
     `totp_secret` is encrypted with a key outside the database; it counts once `totp_confirmed_at` is set.
+    `reads` are the languages of papers that they can take, NULL for all; `given_at` is when they were last given one.
     """
 
     __tablename__ = "users"
@@ -26,6 +27,7 @@ class User(Table):
     language: Mapped[str] = mapped_column(server_default="az")
     reads: Mapped[list[str] | None]
     mail: Mapped[str] = mapped_column(server_default="off")
+    given_at: Mapped[datetime | None]
     role: Mapped[str]
     units: Mapped[list[str] | None]
     department: Mapped[str | None]

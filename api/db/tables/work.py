@@ -47,7 +47,10 @@ class DepartmentState(Table):
 
 
 class Handover(Table):
-    """What a department did with a paper that was routed to it: append-only. `reason` is the code of a return."""
+    """What a department did with a paper that was routed to it: append-only. `reason` is the code of a return.
+
+    `decision_id` is the decision that brought it there. It can be accepted, and returned after that.
+    """
 
     __tablename__ = "handovers"
     id: Mapped[Id]
@@ -62,7 +65,7 @@ class Handover(Table):
     reason: Mapped[str | None]
     __table_args__ = (
         CheckConstraint("kind IN ('accepted', 'returned')", name="kind"),
-        UniqueConstraint("decision_id"),
+        UniqueConstraint("decision_id", "kind"),
         Index("ix_handovers_document_id", "document_id"),
         Index("ix_handovers_at", "at"),
     )

@@ -292,7 +292,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
             ["document_id"], ["documents.id"], name=op.f("fk_handovers_document_id_documents")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
-        sa.UniqueConstraint("decision_id", name=op.f("uq_handovers_decision_id")),
+        sa.UniqueConstraint("decision_id", "kind", name=op.f("uq_handovers_decision_id_kind")),
     )
     op.create_index("ix_handovers_at", "handovers", ["at"], unique=False)
     op.create_index("ix_handovers_document_id", "handovers", ["document_id"], unique=False)
@@ -423,6 +423,14 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     op.add_column("documents", sa.Column("part_of", sa.BigInteger(), nullable=True))
     op.add_column("documents", sa.Column("returns", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("documents", sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("documents", sa.Column("rose_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_documents_accepted",
+        "documents",
+        ["department", "unit", "office"],
+        unique=False,
+        postgresql_where=sa.text("state = 'accepted'"),
+    )
     op.create_index(
         "ix_documents_assigned_to",
         "documents",
@@ -445,6 +453,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         postgresql_where=sa.text("closed_at IS NOT NULL"),
     )
     op.create_index(
+        "ix_documents_decided_at",
+        "documents",
+        ["decided_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'routed' AND (rose_at IS NULL OR rose_at < decided_at)"),
+    )
+    op.create_index(
         "ix_documents_desk_priority_look_by",
         "documents",
         ["desk", "priority", "look_by", "id"],
@@ -457,6 +472,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         ["held_by"],
         unique=False,
         postgresql_where=sa.text("held_by IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_documents_look_by",
+        "documents",
+        ["look_by"],
+        unique=False,
+        postgresql_where=sa.text("state = 'review' AND (rose_at IS NULL OR rose_at < review_since)"),
     )
     op.create_index(
         "ix_documents_office_priority_look_by",
@@ -472,6 +494,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         unique=False,
         postgresql_where=sa.text("part_of IS NOT NULL"),
     )
+    op.create_index(
+        "ix_documents_waiting",
+        "documents",
+        ["department", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'routed'"),
+    )
     op.create_foreign_key(
         op.f("fk_documents_assigned_to_users"), "documents", "users", ["assigned_to"], ["id"]
     )
@@ -480,6 +509,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     )
     op.create_foreign_key(op.f("fk_documents_held_by_users"), "documents", "users", ["held_by"], ["id"])
     op.add_column("users", sa.Column("reads", postgresql.ARRAY(sa.Text()), nullable=True))
+    op.add_column("users", sa.Column("given_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("users", sa.Column("mail", sa.Text(), server_default="off", nullable=False))
     op.execute(
         "UPDATE documents SET desk = 'clerk', look_by = received_at, review_since = registered_at "
