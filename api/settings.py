@@ -84,6 +84,15 @@ class Settings(BaseSettings):
     return_within_minutes: float = Field(
         60.0, ge=0, description="A department may send back what it has accepted for so long."
     )
+    notices: Literal["manual", "automatic"] = Field(
+        "manual", description="Whether letters to senders are made by hand, or by themselves as things happen."
+    )
+    notice_templates: Path | None = Field(
+        None, description="A folder with the office's own letters and names; none: those that are shipped."
+    )
+    retention_schedule: Path | None = Field(
+        None, description="TOML that says how long papers are kept; none: the one that is shipped."
+    )
     pool_size: int = Field(20, description="Connections to the database that are kept.")
     log_level: str = "INFO"
 

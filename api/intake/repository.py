@@ -43,10 +43,10 @@ def lock_originals(session: Session, hashes: Iterable[str]) -> dict[str, Blob]:
 
 
 def first_with(session: Session, hashes: Iterable[str]) -> dict[str, Document]:
-    """The first paper of each original whose reading counts: neither erased nor failed."""
+    """The first paper of each original whose reading counts: not failed, erased or disposed of."""
     firsts = (
         select(func.min(Document.id))
-        .where(Document.sha256.in_(set(hashes)), Document.state.not_in(("erased", "failed")))
+        .where(Document.sha256.in_(set(hashes)), Document.state.not_in(("erased", "disposed", "failed")))
         .group_by(Document.sha256)
     )
     rows = session.scalars(select(Document).where(Document.id.in_(firsts)))

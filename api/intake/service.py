@@ -101,7 +101,7 @@ def _check_time(received: datetime, now: datetime) -> None:
 def _register(
     services: Services, session: Session, who: Principal, sent: Submission, papers: Sequence[Paper]
 ) -> Accepted:
-    _keep_originals(services, session, papers)
+    keep_originals(services, session, [paper.staged for paper in papers])
     firsts = repository.first_with(session, [paper.staged.sha256 for paper in papers])
     batch = repository.new_batch(session, who.id, len(papers)) if len(papers) > 1 else None
     documents = _documents(services, session, sent, papers, firsts)
@@ -163,11 +163,11 @@ def _documents(
     return documents
 
 
-def _keep_originals(services: Services, session: Session, papers: Sequence[Paper]) -> None:
+def keep_originals(services: Services, session: Session, files: Sequence[Staged]) -> None:
     """Put new originals at their addresses; those that are there are not written again."""
-    known = repository.lock_originals(session, [paper.staged.sha256 for paper in papers])
+    known = lock_originals(session, [staged.sha256 for staged in files])
     fresh: dict[str, Staged] = {}
-    for staged in (paper.staged for paper in papers):
+    for staged in files:
         blob = known.get(staged.sha256)
         if not blob or blob.erased_at or not services.store.exists(blob.sha256, blob.wrapped_key):
             fresh.setdefault(staged.sha256, staged)
@@ -182,7 +182,12 @@ def _keep_originals(services: Services, session: Session, papers: Sequence[Paper
 
 def lock_original(session: Session, sha256: str) -> Blob | None:
     """Let no one else keep or forget this original until the transaction ends. To be locked before papers are."""
-    return repository.lock_originals(session, [sha256]).get(sha256)
+    return lock_originals(session, [sha256]).get(sha256)
+
+
+def lock_originals(session: Session, hashes: Iterable[str]) -> dict[str, Blob]:
+    """The same for several, in the order in which all lock them; those that are known, by hash."""
+    return repository.lock_originals(session, hashes)
 
 
 def forget_original(services: Services, session: Session, sha256: str) -> None:

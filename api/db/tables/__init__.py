@@ -24,6 +24,7 @@ from api.db.tables.records import (
     Link,
     Notice,
     NoticeSending,
+    NoticeOrder,
     SearchEntry,
     Trait,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "Notice",
     "NoticeSending",
     "Notification",
+    "NoticeOrder",
     "NumberSeries",
     "Reading",
     "Remark",

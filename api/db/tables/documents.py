@@ -150,7 +150,13 @@ class Document(Table):
         Index("ix_documents_assigned_to", "assigned_to", postgresql_where=text("state = 'review'")),
         Index("ix_documents_part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
         Index("ix_documents_case_number", "case_number", postgresql_where=text("case_number IS NOT NULL")),
-        Index("ix_documents_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
+        Index(
+            "ix_documents_document_type_closed_at",
+            "document_type",
+            "closed_at",
+            "id",
+            postgresql_where=text("closed_at IS NOT NULL AND state NOT IN ('erased', 'disposed')"),
+        ),
         Index("ix_documents_waiting", "department", "id", postgresql_where=text("state = 'routed'")),
         Index(
             "ix_documents_accepted",

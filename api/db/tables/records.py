@@ -86,6 +86,25 @@ class Notice(Table):
     __table_args__ = (
         CheckConstraint("kind IN ('registered', 'forwarded', 'returned')", name="kind"),
         Index("ix_notices_document_id", "document_id"),
+        Index("ix_notices_docx_sha256", "docx_sha256"),
+        Index("ix_notices_pdf_sha256", "pdf_sha256"),
+    )
+
+
+class NoticeOrder(Table):
+    """A notice that is to be made by itself: deleted when it was. After `tries` in vain it waits until `next_at`."""
+
+    __tablename__ = "notice_orders"
+    id: Mapped[Id]
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+    kind: Mapped[str]
+    tries: Mapped[int] = mapped_column(server_default="0")
+    next_at: Mapped[Now]
+    __table_args__ = (
+        CheckConstraint("kind IN ('registered', 'forwarded', 'returned')", name="kind"),
+        Index("ix_notice_orders_next_at", "next_at"),
+        Index("ix_notice_orders_document_id", "document_id"),
     )
 
 
@@ -116,7 +135,10 @@ class LegalHold(Table):
 
 
 class Disposal(Table):
-    """A list of papers proposed for disposal by one person, to be carried out by another."""
+    """A list of papers proposed for disposal by one person; `ended_by`, another one, approved it, or refused it.
+
+    Approved it is carried out bit by bit, so that what was broken off goes on; then it has its certificate.
+    """
 
     __tablename__ = "disposals"
     id: Mapped[Id]
@@ -126,7 +148,9 @@ class Disposal(Table):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     certificate: Mapped[dict[str, Any] | None]
-    __table_args__ = (CheckConstraint("state IN ('proposed', 'carried_out', 'refused')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('proposed', 'approved', 'carried_out', 'refused')", name="state"),
+    )
 
 
 class DisposalItem(Table):

@@ -63,7 +63,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         sa.Column("ended_by", sa.Text(), nullable=True),
         sa.Column("certificate", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.CheckConstraint(
-            "state IN ('proposed', 'carried_out', 'refused')", name=op.f("ck_disposals_state")
+            "state IN ('proposed', 'approved', 'carried_out', 'refused')", name=op.f("ck_disposals_state")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disposals")),
     )
@@ -380,6 +380,29 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_sendings")),
     )
     op.create_index("ix_notice_sendings_notice_id", "notice_sendings", ["notice_id"], unique=False)
+    op.create_index("ix_notices_docx_sha256", "notices", ["docx_sha256"], unique=False)
+    op.create_index("ix_notices_pdf_sha256", "notices", ["pdf_sha256"], unique=False)
+    op.create_table(
+        "notice_orders",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("decision_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("tries", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('registered', 'forwarded', 'returned')", name=op.f("ck_notice_orders_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["decisions.id"], name=op.f("fk_notice_orders_decision_id_decisions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["documents.id"], name=op.f("fk_notice_orders_document_id_documents")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_orders")),
+    )
+    op.create_index("ix_notice_orders_next_at", "notice_orders", ["next_at"], unique=False)
+    op.create_index("ix_notice_orders_document_id", "notice_orders", ["document_id"], unique=False)
     op.create_table(
         "sample_verdicts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -446,11 +469,11 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         postgresql_where=sa.text("case_number IS NOT NULL"),
     )
     op.create_index(
-        "ix_documents_closed_at",
+        "ix_documents_document_type_closed_at",
         "documents",
-        ["closed_at"],
+        ["document_type", "closed_at", "id"],
         unique=False,
-        postgresql_where=sa.text("closed_at IS NOT NULL"),
+        postgresql_where=sa.text("closed_at IS NOT NULL AND state NOT IN ('erased', 'disposed')"),
     )
     op.create_index(
         "ix_documents_decided_at",
