@@ -16,6 +16,7 @@ from api.db.tables.documents import (
     SuggestionContent,
     Switch,
 )
+from api.db.tables.measures import Measure
 from api.db.tables.people import ApiKey, User, UserSession
 from api.db.tables.records import (
     Disposal,
@@ -23,8 +24,8 @@ from api.db.tables.records import (
     LegalHold,
     Link,
     Notice,
-    NoticeSending,
     NoticeOrder,
+    NoticeSending,
     SearchEntry,
     Trait,
 )
@@ -77,10 +78,11 @@ __all__ = [
     "IntakeRequest",
     "LegalHold",
     "Link",
+    "Measure",
     "Notice",
+    "NoticeOrder",
     "NoticeSending",
     "Notification",
-    "NoticeOrder",
     "NumberSeries",
     "Reading",
     "Remark",

@@ -109,7 +109,10 @@ class SampleItem(Table):
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
     readers: Mapped[int]
-    __table_args__ = (UniqueConstraint("sample_id", "decision_id"),)
+    __table_args__ = (
+        UniqueConstraint("sample_id", "decision_id"),
+        Index("ix_sample_items_document_id", "document_id"),
+    )
 
 
 class SampleVerdict(Table):

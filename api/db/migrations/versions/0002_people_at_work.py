@@ -7,6 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from api.audit.triggers import install_sql
+from api.db.measuring import measuring_sql
 
 revision = "0002"
 down_revision = "0001"
@@ -74,6 +75,38 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         sa.Column("value", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_figures")),
     )
+    op.create_table(
+        "measures",
+        sa.Column("document_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("office", sa.Text(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("review_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer_by", sa.Date(), nullable=True),
+        sa.Column("forward_by", sa.Date(), nullable=True),
+        sa.Column("suggestion_id", sa.BigInteger(), nullable=True),
+        sa.Column("bundle", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("suggested_type", sa.Text(), nullable=True),
+        sa.Column("suggested_subject", sa.Text(), nullable=True),
+        sa.Column("suggested_department", sa.Text(), nullable=True),
+        sa.Column("suggested_unit", sa.Text(), nullable=True),
+        sa.Column("certainty", sa.Double(), nullable=True),
+        sa.Column("length", sa.BigInteger(), nullable=True),
+        sa.Column("decision_id", sa.BigInteger(), nullable=True),
+        sa.Column("decided", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("action", sa.Text(), nullable=True),
+        sa.Column("department", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("overrides", postgresql.ARRAY(sa.Text()), nullable=True),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_measures")),
+    )
+    op.create_index("ix_measures_registered_at", "measures", ["registered_at"], unique=False)
+    op.create_index("ix_measures_decided", "measures", ["decided"], unique=False)
     op.create_table(
         "samples",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -347,39 +380,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )
     op.create_index("ix_notices_document_id", "notices", ["document_id"], unique=False)
-    op.create_table(
-        "sample_items",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("sample_id", sa.BigInteger(), nullable=False),
-        sa.Column("document_id", sa.BigInteger(), nullable=False),
-        sa.Column("decision_id", sa.BigInteger(), nullable=False),
-        sa.Column("readers", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["decision_id"], ["decisions.id"], name=op.f("fk_sample_items_decision_id_decisions")
-        ),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["documents.id"], name=op.f("fk_sample_items_document_id_documents")
-        ),
-        sa.ForeignKeyConstraint(
-            ["sample_id"], ["samples.id"], name=op.f("fk_sample_items_sample_id_samples")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sample_items")),
-        sa.UniqueConstraint("sample_id", "decision_id", name=op.f("uq_sample_items_sample_id_decision_id")),
-    )
-    op.create_table(
-        "notice_sendings",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("notice_id", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("way", sa.Text(), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["notice_id"], ["notices.id"], name=op.f("fk_notice_sendings_notice_id_notices")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_sendings")),
-    )
-    op.create_index("ix_notice_sendings_notice_id", "notice_sendings", ["notice_id"], unique=False)
     op.create_index("ix_notices_docx_sha256", "notices", ["docx_sha256"], unique=False)
     op.create_index("ix_notices_pdf_sha256", "notices", ["pdf_sha256"], unique=False)
     op.create_table(
@@ -403,6 +403,40 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     )
     op.create_index("ix_notice_orders_next_at", "notice_orders", ["next_at"], unique=False)
     op.create_index("ix_notice_orders_document_id", "notice_orders", ["document_id"], unique=False)
+    op.create_table(
+        "sample_items",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("sample_id", sa.BigInteger(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("decision_id", sa.BigInteger(), nullable=False),
+        sa.Column("readers", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["decisions.id"], name=op.f("fk_sample_items_decision_id_decisions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["documents.id"], name=op.f("fk_sample_items_document_id_documents")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sample_id"], ["samples.id"], name=op.f("fk_sample_items_sample_id_samples")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sample_items")),
+        sa.UniqueConstraint("sample_id", "decision_id", name=op.f("uq_sample_items_sample_id_decision_id")),
+    )
+    op.create_index("ix_sample_items_document_id", "sample_items", ["document_id"], unique=False)
+    op.create_table(
+        "notice_sendings",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("notice_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notices.id"], name=op.f("fk_notice_sendings_notice_id_notices")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_sendings")),
+    )
+    op.create_index("ix_notice_sendings_notice_id", "notice_sendings", ["notice_id"], unique=False)
     op.create_table(
         "sample_verdicts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -541,5 +575,5 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     for table, name, condition in _CHECKS:
         op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS ck_{table}_{name}")
         op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition)
-    for statement in install_sql():
+    for statement in (*measuring_sql(), *install_sql()):
         op.execute(statement)
