@@ -93,6 +93,18 @@ class Settings(BaseSettings):
     retention_schedule: Path | None = Field(
         None, description="TOML that says how long papers are kept; none: the one that is shipped."
     )
+    smtp_host: str | None = Field(None, description="The mail server; none: notifications are not mailed.")
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="`none` only for a server on the same machine."
+    )
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str = Field("derkenar@localhost", description="The address that notifications come from.")
+    webhook_hosts: frozenset[str] = Field(
+        frozenset(),
+        description="Internal systems (JSON list of `host:port`) that webhooks may reach at private addresses.",
+    )
     pool_size: int = Field(20, description="Connections to the database that are kept.")
     log_level: str = "INFO"
 

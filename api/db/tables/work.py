@@ -155,7 +155,13 @@ class Notification(Table):
     mail_attempts: Mapped[int] = mapped_column(server_default="0")
     __table_args__ = (
         Index("ix_notifications_user_id_id", "user_id", "id"),
+        Index("ix_notifications_unread", "user_id", "id", postgresql_where=text("read_at IS NULL")),
         Index("ix_notifications_mail_after", "mail_after", postgresql_where=text("mail_after IS NOT NULL")),
+        Index(
+            "ix_notifications_unmailed",
+            "mail_attempts",
+            postgresql_where=text("mail_attempts > 0 AND mailed_at IS NULL"),
+        ),
     )
 
 
@@ -194,7 +200,8 @@ class Delivery(Table):
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'delivered', 'failed')", name="state"),
         Index("ix_deliveries_webhook_id_id", "webhook_id", "id"),
-        Index("ix_deliveries_next_at", "next_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_deliveries_due", "webhook_id", "next_at", "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_deliveries_failed", "webhook_id", "ended_at", postgresql_where=text("state = 'failed'")),
     )
 
 

@@ -183,11 +183,18 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         sa.UniqueConstraint("message", name=op.f("uq_deliveries_message")),
     )
     op.create_index(
-        "ix_deliveries_next_at",
+        "ix_deliveries_due",
         "deliveries",
-        ["next_at"],
+        ["webhook_id", "next_at", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_deliveries_failed",
+        "deliveries",
+        ["webhook_id", "ended_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'failed'"),
     )
     op.create_index("ix_deliveries_webhook_id_id", "deliveries", ["webhook_id", "id"], unique=False)
     op.create_table(
@@ -248,6 +255,20 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         ["mail_after"],
         unique=False,
         postgresql_where=sa.text("mail_after IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_notifications_unmailed",
+        "notifications",
+        ["mail_attempts"],
+        unique=False,
+        postgresql_where=sa.text("mail_attempts > 0 AND mailed_at IS NULL"),
+    )
+    op.create_index(
+        "ix_notifications_unread",
+        "notifications",
+        ["user_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("read_at IS NULL"),
     )
     op.create_index("ix_notifications_user_id_id", "notifications", ["user_id", "id"], unique=False)
     op.create_table(
