@@ -85,13 +85,22 @@ class Settings(BaseSettings):
         60.0, ge=0, description="A department may send back what it has accepted for so long."
     )
     notices: Literal["manual", "automatic"] = Field(
-        "manual", description="Whether letters to senders are made by hand, or by themselves as things happen."
+        "manual",
+        description="Whether letters to senders are made by hand, or by themselves as things happen.",
     )
     notice_templates: Path | None = Field(
         None, description="A folder with the office's own letters and names; none: those that are shipped."
     )
     retention_schedule: Path | None = Field(
         None, description="TOML that says how long papers are kept; none: the one that is shipped."
+    )
+    lease_seconds: float = Field(
+        900.0,
+        ge=10,
+        description="Who takes a paper from the queue holds it for so long after the last sign of life.",
+    )
+    undo_minutes: float = Field(
+        30.0, ge=0, description="A decision can be taken back for so long, until a department accepts."
     )
     smtp_host: str | None = Field(None, description="The mail server; none: notifications are not mailed.")
     smtp_port: int = Field(587, ge=1, le=65535)

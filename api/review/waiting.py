@@ -12,21 +12,26 @@ Desk = Literal["clerk", "second", "supervisor"]
 
 DANGER, HURRIED, ORDINARY = 0, 1, 2
 """Values of `Document.priority`: whatever is in danger comes first, then what is hurried."""
-_ALLOWED = {"immediate": timedelta(0), "urgent": timedelta(hours=4), "normal": timedelta(days=2)}
+_ALLOWED = {"immediate": timedelta(0), "high": timedelta(hours=4), "normal": timedelta(days=2)}
 """How long after its receipt a paper may wait until somebody looks at it."""
 _UNCERTAIN = timedelta(hours=8)
 """So much earlier comes a paper of which nothing is certain: it takes longer."""
 _MORNING = time(9)
+CIRCLE = 3
+"""A paper that departments have sent back so often goes round in circles: it waits for a supervisor."""
 
 
 def wait(document: Document, now: datetime, *, desk: Desk = "clerk", hurried: bool = False) -> None:
-    """Put a paper before people: state, desk, place in the queue. Whoever held it or had it assigned does so no more.
+    """Put a paper before people: state, desk, place in the queue. Whoever held it or had it assigned does so no more,
+    and no decision is in force. What would go to a clerk goes to a supervisor once the paper goes round in circles.
 
     The place is fixed when the paper comes to wait, so papers that wait longer move up: by priority, then by the
     moment by which somebody should have looked, which is the earlier of the morning of the day by which it must be
     forwarded, and of receipt and what its urgency allows, less up to eight hours for what is uncertain of it.
     """
-    document.state, document.desk = "review", desk
+    circling = (document.returns or 0) >= CIRCLE and desk == "clerk"
+    document.state, document.desk = "review", "supervisor" if circling else desk
+    document.decision_id = document.department = document.unit = document.body = None
     document.review_since, document.decided_at, document.closed_at = now, None, None
     document.priority = priority(document.urgency, hurried=hurried)
     document.look_by = look_by(document)
@@ -46,7 +51,7 @@ def priority(urgency: str | None, *, hurried: bool) -> int:
     """The class of a paper in the queue."""
     if urgency == "immediate":
         return DANGER
-    return HURRIED if hurried or urgency == "urgent" else ORDINARY
+    return HURRIED if hurried or urgency == "high" else ORDINARY
 
 
 def look_by(document: Document) -> datetime:

@@ -510,9 +510,9 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         postgresql_where=sa.text("state = 'accepted'"),
     )
     op.create_index(
-        "ix_documents_assigned_to",
+        "ix_documents_assigned_to_desk_priority_look_by",
         "documents",
-        ["assigned_to"],
+        ["assigned_to", "desk", "priority", "look_by", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'review'"),
     )
@@ -559,11 +559,25 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         postgresql_where=sa.text("state = 'review' AND (rose_at IS NULL OR rose_at < review_since)"),
     )
     op.create_index(
-        "ix_documents_office_priority_look_by",
+        "ix_documents_office_desk_priority_look_by",
         "documents",
-        ["office", "priority", "look_by", "id"],
+        ["office", "desk", "priority", "look_by", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'review'"),
+    )
+    op.create_index(
+        "ix_documents_free",
+        "documents",
+        ["desk", "priority", "look_by", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'review' AND assigned_to IS NULL"),
+    )
+    op.create_index(
+        "ix_documents_office_free",
+        "documents",
+        ["office", "desk", "priority", "look_by", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'review' AND assigned_to IS NULL"),
     )
     op.create_index(
         "ix_documents_part_of",
