@@ -101,6 +101,15 @@ def _check_time(received: datetime, now: datetime) -> None:
 def _register(
     services: Services, session: Session, who: Principal, sent: Submission, papers: Sequence[Paper]
 ) -> Accepted:
+    documents = take(services, session, who, sent, papers)
+    known = _known(session, who, documents)
+    return Accepted(documents=[_registered(d, known) for d in documents], batch=documents[0].batch_id)
+
+
+def take(
+    services: Services, session: Session, who: Principal, sent: Submission, papers: Sequence[Paper]
+) -> list[Document]:
+    """Register staged papers in the caller's transaction: kept, numbered, queued and recorded. Checks nothing."""
     keep_originals(services, session, [paper.staged for paper in papers])
     firsts = repository.first_with(session, [paper.staged.sha256 for paper in papers])
     batch = repository.new_batch(session, who.id, len(papers)) if len(papers) > 1 else None
@@ -114,8 +123,7 @@ def _register(
         append(session, who.id, "document.registered", document.id, **_facts(document))
     if waiting := [document.id for document in documents if document.state == "registered"]:
         defer_triage(session, *waiting)
-    known = _known(session, who, documents)
-    return Accepted(documents=[_registered(d, known) for d in documents], batch=batch)
+    return documents
 
 
 def _documents(
