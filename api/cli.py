@@ -112,6 +112,17 @@ def replay(
     raise typer.Exit(status)
 
 
+@app.command("export-decisions")
+def export_decisions(file: Annotated[Path, typer.Argument(help="Where the JSON Lines go.")]) -> None:
+    """Write what people decided, judged blind and returned, with the text of the papers, for training."""
+    from api.auth.permissions import SYSTEM  # noqa: PLC0415
+    from api.supervision.export import export  # noqa: PLC0415
+
+    with running() as services:
+        count = export(services, SYSTEM, file)
+    err.print(f"{count} papers in {file}.", markup=False)
+
+
 @app.command()
 def endpoints() -> None:
     """Print the table of every endpoint and who may call it."""

@@ -1,0 +1,25 @@
+"""What other features ask of supervision: whether a paper is before somebody as a blind sample."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from api.auth.permissions import Principal
+from api.errors import ConflictError
+from api.supervision import sample_rows
+
+
+def blind_for(session: Session, who: Principal, document_id: int) -> bool:
+    """Whether the caller has this paper open as a blind sample and has not judged it yet.
+
+    While this holds, nothing that the machine said of the paper, or that was decided on it, may be shown to them.
+    """
+    return sample_rows.is_open(session, who.id, document_id)
+
+
+def require_sighted(session: Session, who: Principal, document_id: int) -> None:
+    """Raises ConflictError while the caller has the paper open as a blind sample."""
+    if blind_for(session, who, document_id):
+        raise ConflictError(
+            "You have this paper before you as a blind sample. Judge it first; then its answer is shown."
+        )
