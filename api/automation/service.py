@@ -20,6 +20,7 @@ from api.automation.interval import clopper_pearson
 from api.automation.repository import Count
 from api.automation.schemas import AutomationOut, Scope, ShadowOut, ShadowRow, SwitchIn, SwitchOut
 from api.db.tables import Decision, Document, Suggestion, Switch
+from api.departments import service as departments
 from api.deps import Services
 from api.errors import InvalidError, NotFoundError
 from api.review import waiting
@@ -36,6 +37,7 @@ def automation_allows(session: Session, department: str, subject: str) -> bool:
 def decide(services: Services, session: Session, document: Document, suggestion: Suggestion) -> None:
     """Decide on a paper by its newest suggestion: route it, or put it before a person, with a shadow or without.
 
+    Nothing is routed to a closed department; the shadow then says so, and which department is proposed instead.
     `document` must be locked, `suggestion` be flushed, with facts of today's form.
     """
     facts = suggestion.facts
@@ -44,8 +46,10 @@ def decide(services: Services, session: Session, document: Document, suggestion:
         return
     subject = facts["subject"]["label"]
     with session.no_autoflush:  # the paper's row is written once, with the decision
-        allowed = automation_allows(session, facts["department"], subject)
+        is_open, successor = departments.open_for(session, facts["department"], facts["unit"])
+        allowed = is_open and automation_allows(session, facts["department"], subject)
     kind: Literal["policy", "shadow"] = "policy" if allowed else "shadow"
+    closed = {} if is_open else {"closed": True, "successor": successor}
     decision = Decision(
         document_id=document.id,
         suggestion_id=suggestion.id,
@@ -54,7 +58,7 @@ def decide(services: Services, session: Session, document: Document, suggestion:
         actor_name=SYSTEM.name,
         department=facts["department"],
         unit=facts["unit"],
-        facts={"subject": subject, "rule": facts["rule"], "confidence": facts["confidence"]},
+        facts={"subject": subject, "rule": facts["rule"], "confidence": facts["confidence"], **closed},
     )
     repository.add(session, decision)
     if allowed:

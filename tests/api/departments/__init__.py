@@ -1,0 +1,1 @@
+"""Tests of departments: inbox, acceptance and return, open and closed."""
