@@ -1,0 +1,1 @@
+"""Tests of shared work: members, absences, assignment, what rises."""
