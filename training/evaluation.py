@@ -164,7 +164,7 @@ def _head(name: str, version: str, prepared: Prepared, learned: Learned) -> str:
         "Written by `make evaluate`; do not edit. Papers are invented (see `training/corpus/README.md`).",
         "",
         f"The corpus has {prepared.texts.papers} papers and {statements} statements. Author groups are dealt into "
-        f"{prepared.config.data['folds']} folds, {prepared.config.data['held_out']} of them are held out in turn: "
+        f"{prepared.config.data['folds']} folds, of which {prepared.config.data['held_out']} held out in turn: "
         f"{len(learned.papers)} papers, each judged by a whole pipeline (encoder, heads, taggers, places, thresholds) "
         "that saw nothing of its author group. The weights that join the heads and the text models are shared. "
         "Held-out papers are harder than an office's everyday: a third were written to be difficult. Intervals are "
