@@ -2,7 +2,7 @@
 
 Procrastinate's worker fetches, listens and keeps the heartbeat on an event loop; each paper is triaged in a thread.
 When the database goes away that worker ends, and a new one is started as soon as there is a database again, with
-ever longer pauses between. Beside it the caretaker makes its rounds in a thread of its own.
+ever longer pauses between. Beside it the caretaker makes its rounds in a thread of its own, and so do the errands.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from procrastinate.jobs import DeleteJobCondition
 from procrastinate.worker import Worker
 
 from api.deps import Services
+from api.jobs import errands
 from api.jobs.app import Work, make_app
 from api.jobs.caretaker import PACE, Caretaker, Ended, Pace
 from api.jobs.queue import TRIAGE
@@ -73,8 +74,10 @@ class _Runner:
         caretaker = Caretaker(self._work.services, self._ended, self._worker_id, self._pace)
         thread = threading.Thread(target=caretaker.run, args=(self._stop,), name="caretaker", daemon=True)
         thread.start()
+        sending = errands.start(self._work.services, self._stop, self._pace.round)
         asyncio.run(self._work_on())
-        thread.join(self._leave_seconds)
+        for each in (thread, *sending):
+            each.join(self._leave_seconds)
 
     def _worker_id(self) -> int | None:
         return self._worker.worker_id if self._worker else None

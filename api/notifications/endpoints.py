@@ -21,7 +21,7 @@ from api.notifications.schemas import (
 from api.problems import PROBLEM_ANSWERS
 
 router = APIRouter(prefix="/api/v1", tags=["notifications"], responses=PROBLEM_ANSWERS)
-Cursor = Annotated[str | None, Query(pattern="^[0-9]{1,18}$", description="`next` of the page before.")]
+Cursor = Annotated[str | None, Query(max_length=60, description="`next` of the page before.")]
 
 
 def person(signed_in: SignedInDep) -> Principal:

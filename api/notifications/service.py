@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from api import cursors
 from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Document, Notification, User
@@ -62,14 +63,14 @@ def notify(
 def page(
     services: Services, who: Principal, cursor: str | None = None, limit: int = 50, *, unread: bool = False
 ) -> NotificationPage:
-    """The caller's own, newest first, in their language."""
-    user_id = _person(who)
+    """The caller's own, newest first, in their language. Raises InvalidError for a cursor that is none of ours."""
+    user_id, before = _person(who), cursors.decode(cursor)
     with services.database.transaction() as session:
-        before = int(cursor) if cursor is not None else None
         found = repository.page(session, user_id, before, limit + 1, unread=unread)
         user = repository.user(session, user_id)
         items = _told(session, who, user.language if user else "", found[:limit])
-    return NotificationPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
+    more = len(found) > limit
+    return NotificationPage(items=items, next=cursors.encode(found[limit - 1].id) if more else None)
 
 
 def unread(services: Services, who: Principal) -> UnreadOut:

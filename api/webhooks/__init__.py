@@ -1,0 +1,1 @@
+"""Tells other systems of decisions and returns, signed after the Standard Webhooks specification."""

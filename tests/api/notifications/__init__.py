@@ -1,0 +1,1 @@
+"""Tests of notifications and of their e-mails."""
