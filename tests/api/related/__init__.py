@@ -1,0 +1,1 @@
+"""Tests of related papers, links, splitting and merging."""
