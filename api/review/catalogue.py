@@ -11,6 +11,7 @@ from typing import Any
 
 _HERE = Path(__file__).parent
 _LANGUAGES = ("az", "en", "ru")
+_LISTS = {"review_reasons", "subjects", "departments", "actions"}
 _ACTIONS = frozenset({"route", "outside", "unreadable", "duplicate"})
 
 
@@ -49,14 +50,11 @@ def choices(path: Path) -> dict[str, Choice]:
 def two_persons_of(path: Path) -> TwoPersons:
     """The rule of a file. Raises ValueError for a file that is not in form."""
     data = _read(path)
-    lists = {name: data.get(name) for name in ("review_reasons", "subjects", "departments", "actions")}
-    returns = data.get("returns")
-    whole = data.keys() == {*lists, "returns"} and type(returns) is int and returns > 0
-    if not whole or not all(
-        isinstance(v, list) and all(isinstance(item, str) for item in v) for v in lists.values()
-    ):
+    returns, lists = data.pop("returns", None), data
+    whole = lists.keys() == _LISTS and type(returns) is int and returns > 0
+    if not whole or not all(_names(value) for value in lists.values()):
         raise ValueError(f"{path.name}: see the file that the service ships for what it holds.")
-    rule = TwoPersons(returns, **{name: frozenset(values) for name, values in lists.items()})
+    rule = TwoPersons(int(returns), **{name: frozenset(values) for name, values in lists.items()})
     if unknown := rule.actions - _ACTIONS:
         raise ValueError(f"{path.name}: {min(unknown)} is no action that needs a second person.")
     return rule
@@ -85,3 +83,7 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path.name} cannot be read as TOML: {error}") from error
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
