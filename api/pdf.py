@@ -38,7 +38,7 @@ class Block(NamedTuple):
 
 
 def pdf_of(blocks: Sequence[Block], title: str) -> bytes:
-    """The blocks as pages of A4, with page numbers. Control characters of the text are left out."""
+    """The blocks as pages of A4. Control characters of the text are left out."""
     out = io.BytesIO()
     with _writing:
         _register()

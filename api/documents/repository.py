@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from api.db.tables import Blob, Document, Failure, Reading, Suggestion, SuggestionContent
+from api.db.tables import Blob, Document, Failure, Notice, Reading, Suggestion, SuggestionContent
+
+_GONE = ("erased", "disposed")
 
 
 def find(session: Session, seen: ColumnElement[bool], number: str, *, lock: bool = False) -> Document | None:
@@ -42,11 +44,22 @@ def with_id(session: Session, id: int) -> Document:
     return session.get_one(Document, id)
 
 
+def originals(session: Session, ids: Sequence[int]) -> set[str]:
+    """Hashes of the originals of these papers."""
+    return set(session.scalars(select(Document.sha256).where(Document.id.in_(ids))))
+
+
+def locked(session: Session, ids: Sequence[int]) -> Sequence[Document]:
+    """The papers of these ids, by id, locked, as they are now."""
+    query = select(Document).where(Document.id.in_(ids)).order_by(Document.id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
 def repeated(session: Session, document: Document) -> Sequence[Document]:
     """Papers that count as the same as this one, locked, the earliest first."""
     query = select(Document).where(Document.same_as == document.id, Document.sha256 == document.sha256)
     return session.scalars(
-        query.where(Document.state != "erased").order_by(Document.id).with_for_update()
+        query.where(Document.state.not_in(_GONE)).order_by(Document.id).with_for_update()
     ).all()
 
 
@@ -74,11 +87,12 @@ def blob(session: Session, document: Document) -> Blob:
 
 
 def others_with(session: Session, document: Document) -> bool:
-    """Whether another paper that is not erased has the same original."""
-    query = select(Document.id).where(
-        Document.sha256 == document.sha256, Document.id != document.id, Document.state != "erased"
-    )
-    return session.scalar(query.limit(1)) is not None
+    """Whether another paper, not gone, has the same original, or keeps the same bytes as a notice to its sender."""
+    others = and_(Document.id != document.id, Document.state.not_in(_GONE))
+    papers = select(Document.id).where(Document.sha256 == document.sha256, others)
+    file = or_(Notice.docx_sha256 == document.sha256, Notice.pdf_sha256 == document.sha256)
+    notices = select(Notice.id).join(Document, Document.id == Notice.document_id).where(file, others)
+    return any(session.scalar(query.limit(1)) is not None for query in (papers, notices))
 
 
 def blank(session: Session, document: Document) -> None:

@@ -17,7 +17,7 @@ from api.audit.schemas import EventPage
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Document
 from api.deps import Services
-from api.documents import repository
+from api.documents import removal, repository
 from api.documents.schemas import (
     ClockOut,
     DocumentOut,
@@ -28,14 +28,12 @@ from api.documents.schemas import (
     TextPage,
 )
 from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
-from api.intake import service as intake
 from api.intake.calendar import Clock, baku_date
-from api.jobs.queue import defer_triage
-from api.review import waiting
+from api.retention import service as retention
 from api.triaging.stored import read_pages
 
 _NONE = "There is no paper of this number, or it is not yours to see."
-_ERASED = "The content of this paper was erased by law."
+_ERASED = "The content of this paper is gone: it was erased by law, or disposed of when its time was over."
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def original(
     """The paper as it came. Raises NotFoundError, GoneError, and the store's errors."""
     with _read(services, who, number, action, **details) as (session, document):
         blob = repository.blob(session, document)
-        if document.state == "erased" or blob.erased_at is not None:
+        if document.state in removal.GONE or blob.erased_at is not None:
             raise GoneError(_ERASED)
         stream = services.store.open(blob.sha256, blob.wrapped_key)
         sealed = blob.wrapped_key is not None
@@ -136,52 +134,26 @@ def failures(services: Services, who: Principal, number: str) -> list[FailureOut
 def erase(services: Services, who: Principal, number: str, ground: str) -> DocumentOut:
     """Erase the content of a paper and the data of persons in its row, for good; the chain stays whole.
 
-    The original goes only where no other paper has the same bytes. Erased twice is erased once. Raises NotFoundError.
+    The original goes only where no other paper has the same bytes. Erased twice is erased once, and what was disposed
+    of is gone already. Raises NotFoundError, and ConflictError for a paper under a legal hold.
     """
     who.require(Permission.ERASE)
     with services.database.transaction() as session:
-        document = _locked(session, who, number)
-        shared = repository.others_with(session, document)
-        if document.state != "erased":
-            heir = _bequeath(session, document)
-            repository.blank(session, document)
-            document.sender = document.external_reference = document.file_name = document.salt = None
-            waiting.leave(document, "erased", None)
-            document.run += 1  # a worker that reads it now is fenced out
+        document = removal.lock(session, who.sees, number)
+        if document is None:
+            raise NotFoundError(_NONE)
+        if retention.held(session, document.id):
+            raise ConflictError("This paper is under a legal hold; nothing was erased. End the hold first.")
+        fresh = document.state not in removal.GONE
+        removed = removal.remove_content(services, session, document, "erased")
+        if fresh:
             append(
-                session, who.id, "document.erased", document.id, ground=ground, original_kept=shared, heir=heir
+                session, who.id, "document.erased", document.id,
+                ground=ground, original_kept=removed.original_kept, heir=removed.heir,
             )  # fmt: skip
-        if not shared:
-            intake.forget_original(services, session, document.sha256)
         shown = _shown(services, document, {})
-    if not shared:
-        intake.remove_forgotten(services, document.sha256)
+    removal.delete_files(services, removed.files)
     return shown
-
-
-def _locked(session: Session, who: Principal, number: str) -> Document:
-    """The paper, locked after its original: in the order that intake takes them, too."""
-    found = repository.find(session, who.sees, number)
-    if found is not None:
-        intake.lock_original(session, found.sha256)
-        found = repository.find(session, who.sees, number, lock=True)
-    if found is None:
-        raise NotFoundError(_NONE)
-    return found
-
-
-def _bequeath(session: Session, document: Document) -> int | None:
-    """Papers with the same bytes were read as this one: let the next of them be read instead. Gives its id."""
-    papers = repository.repeated(session, document)
-    if not papers:
-        return None
-    heir = papers[0]
-    for paper in papers:
-        paper.same_as = heir.id if paper is not heir else None
-    if heir.state == "review" and heir.suggestion_id is None:
-        waiting.leave(heir, "registered", None)
-        defer_triage(session, heir.id)
-    return heir.id
 
 
 def history(services: Services, who: Principal, number: str, cursor: int | None, limit: int) -> EventPage:
@@ -206,7 +178,7 @@ def _read(
 
 def _source(session: Session, document: Document) -> Document:
     """The paper whose reading counts: the same bytes are read once, whoever sent them first."""
-    if document.state == "erased":
+    if document.state in removal.GONE:
         raise GoneError(_ERASED)
     if document.suggestion_id is None and document.same_as is not None:
         return repository.with_id(session, document.same_as)

@@ -113,8 +113,8 @@ class Replayer:
     def _differences(self, record: _Record) -> tuple[str, ...]:
         """The parts that are not as recorded; none if all are. Raises _Unable."""
         document, recorded = record.document, record.suggestion
-        if document.state == "erased" or record.original.erased_at is not None:
-            raise _Unable("erased", "The content was erased by law.")
+        if document.state in {"erased", "disposed"} or record.original.erased_at is not None:
+            raise _Unable("erased", "The content was erased by law, or disposed of.")
         suggester = self._suggester(recorded)
         try:
             with self._services.store.open(document.sha256, record.original.wrapped_key) as file:
