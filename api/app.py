@@ -14,12 +14,9 @@ from api.intake.endpoints import router as intake
 from api.notices.endpoints import router as notices
 from api.operation.endpoints import router as operation
 from api.operation.middleware import BodyLimits, Envelope
-
 from api.retention.endpoints import router as retention
-from api.web import errors
-from api.web.router import router as web
-from api.work.endpoints import router as work
-ROUTERS = (auth, intake, documents, automation, audit, notices, retention, departments, work, operation, web)
+
+ROUTERS = (auth, intake, documents, automation, audit, notices, retention, operation)
 _ABOUT = (
     "Papers arrive, are kept byte for byte, triaged in the background, decided on, and can be audited for ever. "
     "Errors are problem details (RFC 9457). Lists go on with `cursor`. Every reading of a paper is recorded."
