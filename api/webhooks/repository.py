@@ -41,6 +41,12 @@ def webhooks(
     return session.scalars(query.order_by(Webhook.id.desc()).limit(limit)).all()
 
 
+def wanted(session: Session, kind: str) -> bool:
+    """Whether any enabled webhook is told of this kind."""
+    query = select(Webhook.id).where(Webhook.disabled_at.is_(None), Webhook.kinds.contains([kind]))
+    return session.scalar(query.limit(1)) is not None
+
+
 def interested(session: Session, kind: str, places: Sequence[str]) -> Sequence[int]:
     """Ids of the enabled webhooks that are told of this kind and of papers of one of these units."""
     query = select(Webhook.id).where(

@@ -39,6 +39,11 @@ from api.webhooks.targets import parse
 _NONE = "There is no such webhook."
 
 
+def wanted(session: Session, kind: str) -> bool:
+    """Whether anybody wants to be told of this kind: asked once where there are many papers to tell of."""
+    return repository.wanted(session, kind)
+
+
 def emit(services: Services, session: Session, kind: str, document: Document, **data: Fact) -> None:
     """Tell the webhooks that want to know, in the transaction of `session`, what happened to a paper.
 

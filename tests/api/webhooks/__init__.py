@@ -1,0 +1,1 @@
+"""Tests of webhooks: signatures, where they may go, what was sent."""
