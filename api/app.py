@@ -12,11 +12,13 @@ from api.deps import Services
 from api.documents.endpoints import router as documents
 from api.intake.endpoints import router as intake
 from api.notices.endpoints import router as notices
+from api.notifications.endpoints import router as notifications
 from api.operation.endpoints import router as operation
 from api.operation.middleware import BodyLimits, Envelope
 from api.retention.endpoints import router as retention
+from api.webhooks.endpoints import router as webhooks
 
-ROUTERS = (auth, intake, documents, automation, audit, notices, retention, operation)
+ROUTERS = (auth, intake, documents, automation, audit, notices, retention, notifications, webhooks, operation)
 _ABOUT = (
     "Papers arrive, are kept byte for byte, triaged in the background, decided on, and can be audited for ever. "
     "Errors are problem details (RFC 9457). Lists go on with `cursor`. Every reading of a paper is recorded."
