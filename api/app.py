@@ -15,10 +15,12 @@ from api.notices.endpoints import router as notices
 from api.notifications.endpoints import router as notifications
 from api.operation.endpoints import router as operation
 from api.operation.middleware import BodyLimits, Envelope
+from api.web import errors
+from api.web.router import router as web
 from api.retention.endpoints import router as retention
 from api.webhooks.endpoints import router as webhooks
 
-ROUTERS = (auth, intake, documents, automation, audit, notices, retention, notifications, webhooks, operation)
+ROUTERS = (auth, intake, documents, automation, audit, notices, retention, notifications, webhooks, operation, web)
 _ABOUT = (
     "Papers arrive, are kept byte for byte, triaged in the background, decided on, and can be audited for ever. "
     "Errors are problem details (RFC 9457). Lists go on with `cursor`. Every reading of a paper is recorded."
@@ -30,9 +32,10 @@ def create_app(services: Services) -> FastAPI:
     app = outline()
     app.state.services = services
     problems.install(app)
+    errors.install(app)
     settings = services.settings
     app.add_middleware(BodyLimits, limit=settings.request_bytes, idle_seconds=settings.upload_idle_seconds)
-    app.add_middleware(Envelope)
+    app.add_middleware(Envelope, unforeseen=errors.unforeseen)
     return app
 
 

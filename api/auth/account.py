@@ -40,6 +40,13 @@ def change_password(auth: Auth, signed_in: SignedIn, present: str, wanted: str, 
     return opened
 
 
+def change_language(session: Session, signed_in: SignedIn, language: str) -> None:
+    """Choose the language of one's pages; it is one of those that the schemas know."""
+    user = locked_user(session, signed_in.user.id)
+    user.language = language
+    append(session, signed_in.principal.id, "user.language_changed", user=user.id)
+
+
 def begin_totp(session: Session, auth: Auth, signed_in: SignedIn) -> tuple[str, str]:
     """Make a secret for an authenticator app: its base32 and its `otpauth://` address. It counts once confirmed.
 

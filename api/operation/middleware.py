@@ -7,10 +7,12 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -42,8 +44,8 @@ class Envelope:
     no one foresaw end here.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, unforeseen: Callable[[Request], Response] = problems.unforeseen) -> None:
+        self.app, self.unforeseen = app, unforeseen
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI calls it."""
@@ -74,7 +76,7 @@ class Envelope:
                 logging.getLogger(__name__).exception("unforeseen error")
                 if status:  # what is left of the answer cannot be sent: the server closes the connection
                     raise
-                await problems.unforeseen(Request(scope))(scope, receive, answer)
+                await self.unforeseen(Request(scope))(scope, receive, answer)
             finally:
                 _note(scope, status, time.perf_counter() - began)
 

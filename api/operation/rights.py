@@ -1,8 +1,8 @@
 """Who may call which endpoint, read off the code: `python -m api.operation.rights`, or `triage-api endpoints`.
 
 An endpoint names what it asks of its caller by its dependencies: `allowed(permission)`, or `signed_in` for what all
-people may do with their own account. One that names neither is open to everybody. Which papers a caller then sees
-is a matter of units, not of this table.
+people may do with their own account; pages name both, as they are for people. One that names neither is open to
+everybody. Which papers a caller then sees is a matter of units, not of this table.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from api.app import ROUTERS
 from api.auth.deps import Allowed, signed_in
 from api.auth.permissions import KEY_PERMISSIONS, ROLE_PERMISSIONS, Permission
+from api.web.csrf import form_sender
 
 ANONYMOUS = "anonymous"
+_PEOPLE = (signed_in, form_sender)
 CALLERS: Mapping[str, frozenset[Permission]] = {
     ANONYMOUS: frozenset(),
     **ROLE_PERMISSIONS,
@@ -86,7 +88,9 @@ def _read(route: RouteContext) -> Iterator[Endpoint]:
     said = inspect.getdoc(cast(Callable[..., object], route.endpoint)) or ""
     summary = said.partition("\n")[0].partition(". ")[0].rstrip(".")
     for method in sorted(methods):
-        yield Endpoint(method, path, summary, next(iter(asked), None), people=signed_in in calls)
+        yield Endpoint(
+            method, path, summary, next(iter(asked), None), people=any(call in _PEOPLE for call in calls)
+        )
 
 
 def _all(dependant: Dependant) -> Iterator[Dependant]:

@@ -1,0 +1,42 @@
+"""Where a reader can go, by what they may do; the first is the page that they begin with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from api.auth.permissions import Permission, Principal
+from api.web.language import N_
+
+
+@dataclass(frozen=True)
+class Place:
+    """A part of the pages: its path, its name, and what it asks for."""
+
+    path: str
+    title: str
+    permission: Permission
+
+
+PLACES = (
+    Place("/intake", N_("Intake"), Permission.SUBMIT),
+    Place("/admin/users", N_("Users"), Permission.MANAGE_USERS),
+    Place("/admin/keys", N_("Keys"), Permission.MANAGE_KEYS),
+    Place("/admin/failed", N_("Failed papers"), Permission.MANAGE_USERS),
+    Place("/admin/system", N_("System"), Permission.READ_SYSTEM),
+)
+"""In the order of the navigation. Where a role begins: the first place that it may enter."""
+
+
+def places(who: Principal) -> list[Place]:
+    """Those that this reader may enter."""
+    return [place for place in PLACES if place.permission in who.permissions]
+
+
+def local(path: str) -> str:
+    """A path of this service to go on to, `/` for anything else: no one is led elsewhere by a link."""
+    parts = urlsplit(path) if path.isprintable() else urlsplit("")
+    inside = (
+        path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    )
+    return path if inside and "\\" not in path else "/"
