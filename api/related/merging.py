@@ -62,7 +62,7 @@ def _check(
 
 def _merge(services: Services, session: Session, who: Principal, part: Document, whole: Document) -> None:
     before = {"part_of": part.part_of} if part.part_of is not None else {}
-    decision = decision_row(who, part, "merge", {"of": whole.id, **before})
+    decision = decision_row(session, who, part, "merge", {"of": whole.id, **before})
     repository.add(session, decision)
     close(services, part, decision)
     part.part_of = whole.id

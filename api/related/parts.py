@@ -43,12 +43,16 @@ def held_by_other(services: Services, who: Principal, document: Document) -> boo
 
 
 def decision_row(
-    who: Principal, document: Document, action: Literal["split", "merge"], facts: dict[str, Any]
+    session: Session,
+    who: Principal,
+    document: Document,
+    action: Literal["split", "merge"],
+    facts: dict[str, Any],
 ) -> Decision:
-    """The decision of a person that a paper is split, or is a part of another one."""
+    """The decision of a person that a paper is split, or is a part of another one; it names the suggestion shown."""
     return Decision(
-        document_id=document.id, suggestion_id=document.suggestion_id, kind="person", action=action, actor=who.id,
-        actor_name=who.name, facts=facts,
+        document_id=document.id, suggestion_id=repository.suggestion_id(session, document), kind="person",
+        action=action, actor=who.id, actor_name=who.name, facts=facts,
     )  # fmt: skip
 
 

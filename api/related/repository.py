@@ -100,6 +100,11 @@ def content(session: Session, document_id: int) -> str | None:
     return session.scalar(query.where(Document.id == document_id))
 
 
+def suggestion_id(session: Session, document: Document) -> int | None:
+    """The suggestion that a paper is shown with: its own, or that of the paper whose reading counts for it."""
+    return session.scalar(select(Document.suggestion_id).where(Document.id == source_of(document)))
+
+
 def near(session: Session, source: int, most: int) -> dict[int, int]:
     """How many bands the text of a paper shares with each of the newest `most` other papers that have one."""
     own, other = aliased(Trait), aliased(Trait)

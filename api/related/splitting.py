@@ -89,7 +89,7 @@ def _split(
     parts = intake.take(services, session, who, told, papers)
     ids = [part.id for part in parts]
     facts = {"page_ranges": [list(pages) for pages in ranges], "parts": ids}
-    decision = decision_row(who, whole, "split", facts)
+    decision = decision_row(session, who, whole, "split", facts)
     repository.add(session, decision)
     close(services, whole, decision)
     append(session, who.id, "document.split", whole.id, parts=ids, **recorded(decision))

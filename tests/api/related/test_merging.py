@@ -47,6 +47,15 @@ def test_papers_become_parts_by_a_decision_each(services: Services) -> None:
     assert broken_links(services) == []
 
 
+def test_a_copy_is_decided_on_by_the_suggestion_that_it_is_shown_with(services: Services) -> None:
+    whole, read = receive(services, body(1)), receive(services, body(2))
+    copy = receive(services, body(2))
+    join(services, whole, copy)
+    (decision,) = rows(services, Decision)
+    assert paper(services, copy).suggestion_id is None
+    assert decision.suggestion_id == paper(services, read).suggestion_id is not None
+
+
 def test_papers_of_different_rights_are_not_merged(services: Services) -> None:
     whole, _, _ = three(services)
     elsewhere = receive(services, body(4), office="sumqayit")
