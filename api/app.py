@@ -8,6 +8,7 @@ from api import problems
 from api.audit.endpoints import router as audit
 from api.auth.endpoints import router as auth
 from api.automation.endpoints import router as automation
+from api.departments.endpoints import router as departments
 from api.deps import Services
 from api.documents.endpoints import router as documents
 from api.intake.endpoints import router as intake
@@ -15,12 +16,20 @@ from api.notices.endpoints import router as notices
 from api.notifications.endpoints import router as notifications
 from api.operation.endpoints import router as operation
 from api.operation.middleware import BodyLimits, Envelope
+from api.related.endpoints import router as related
+from api.retention.endpoints import router as retention
+from api.review.endpoints import router as review
+from api.search.endpoints import router as search
+from api.supervision.endpoints import router as supervision
 from api.web import errors
 from api.web.router import router as web
-from api.retention.endpoints import router as retention
 from api.webhooks.endpoints import router as webhooks
+from api.work.endpoints import router as work
 
-ROUTERS = (auth, intake, documents, automation, audit, notices, retention, notifications, webhooks, operation, web)
+ROUTERS = (
+    auth, intake, documents, search, review, related, departments, work, notices, automation, supervision, retention,
+    notifications, webhooks, audit, operation, web,
+)  # fmt: skip
 _ABOUT = (
     "Papers arrive, are kept byte for byte, triaged in the background, decided on, and can be audited for ever. "
     "Errors are problem details (RFC 9457). Lists go on with `cursor`. Every reading of a paper is recorded."

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
-from api.db.tables import Decision, Switch, Table
+from api.db.tables import Decision, Document, Switch, Table
 
 _LOCK = int.from_bytes(b"AUTOMATE", "big")
 
@@ -50,7 +50,11 @@ def add(session: Session, row: Table) -> None:
 
 
 def shadow_counts(session: Session, since: datetime | None) -> list[Count]:
-    """How shadow decisions compare with what people decided: the newest of each for a paper, the person's later."""
+    """How shadow decisions compare with what people decided: the newest of each for a paper, the person's later.
+
+    Of people only routes in force count: what was taken back or sent back, was proposed or did something else with the
+    paper says nothing of the department.
+    """
     recent = Decision.created_at >= since if since is not None else Decision.id > 0
     subject = Decision.facts["subject"].astext.label("subject")
     shadow = (
@@ -63,9 +67,13 @@ def shadow_counts(session: Session, since: datetime | None) -> list[Count]:
     other = aliased(Decision)
     person = (
         select(other.department)
-        .where(other.document_id == shadow.c.document_id, other.kind == "person", other.id > shadow.c.id)
-        .order_by(other.id.desc())
-        .limit(1)
+        .join(Document, Document.decision_id == other.id)
+        .where(
+            Document.id == shadow.c.document_id,
+            other.kind == "person",
+            func.coalesce(other.action, "route") == "route",
+            other.id > shadow.c.id,
+        )
         .lateral()
     )
     query = (
@@ -76,7 +84,7 @@ def shadow_counts(session: Session, since: datetime | None) -> list[Count]:
             func.count(person.c.department),
             func.count().filter(person.c.department == shadow.c.department),
         )
-        .outerjoin(person, person.c.department.is_not(None))
+        .outerjoin(person, true())
         .group_by(shadow.c.department, shadow.c.subject)
         .order_by(shadow.c.department, shadow.c.subject)
     )

@@ -12,6 +12,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from api import lifecycle
 from api.audit.chain import append
 from api.audit.rows import recorded
 from api.auth.permissions import SYSTEM, Permission, Principal
@@ -41,8 +42,9 @@ def decide(services: Services, session: Session, document: Document, suggestion:
     `document` must be locked, `suggestion` be flushed, with facts of today's form.
     """
     facts = suggestion.facts
-    if facts["decision"] != "route":
+    if facts["decision"] != "route" or document.returns:  # what a department sent back stays with people
         waiting.wait(document, services.now())
+        lifecycle.waits(services, session, document)
         return
     subject = facts["subject"]["label"]
     with session.no_autoflush:  # the paper's row is written once, with the decision
@@ -69,6 +71,10 @@ def decide(services: Services, session: Session, document: Document, suggestion:
         waiting.wait(document, services.now())
     action = "document.routed" if allowed else "document.shadowed"
     append(session, SYSTEM.id, action, document.id, department=decision.department, **recorded(decision))
+    if allowed:
+        lifecycle.decided(services, session, document, decision)
+    else:
+        lifecycle.waits(services, session, document)
 
 
 def switches(services: Services, who: Principal) -> AutomationOut:

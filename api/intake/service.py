@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from api import lifecycle
 from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Blob, Document
@@ -123,6 +124,7 @@ def take(
         append(session, who.id, "document.registered", document.id, **_facts(document))
     if waiting := [document.id for document in documents if document.state == "registered"]:
         defer_triage(session, *waiting)
+    lifecycle.registered(services, session, documents)
     return documents
 
 

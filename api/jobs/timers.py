@@ -1,4 +1,4 @@
-"""What is done every minute, by one worker at a time: warnings of the legal clock, and tidying up."""
+"""What is done every minute, by one worker at a time: warnings of the legal clock, what nobody takes, tidying up."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from api import lifecycle
 from api.audit.chain import append
 from api.auth.permissions import SYSTEM
 from api.deps import Services
@@ -14,6 +15,9 @@ from api.intake import service as intake
 from api.intake.calendar import baku_date
 from api.jobs import repository
 from api.jobs.queue import defer_triage
+from api.notifications import sending as notifications
+from api.webhooks import delivery as webhooks
+from api.work.rising import rise
 
 _log = structlog.get_logger(__name__)
 LOCK = int.from_bytes(b"TIMERS..", "big")
@@ -32,18 +36,21 @@ def run(services: Services) -> bool:
             return False
         while _told(services, baku_date(now)) == _AT_ONCE:
             pass
+        rise(services)
         with services.database.transaction() as session:
             queue_forgotten(session)
             repository.delete_finished(session)
             repository.delete_expired(session, now, now - _KEYS_KEPT)
             forgotten = repository.erased_since(session, now - _ERASED_LATELY)
+            notifications.forget_old(services, session)
+            webhooks.forget_old(services, session)
         for sha256 in forgotten:  # where a process died between an erasure's commit and the deletion
             intake.remove_forgotten(services, sha256)
         services.store.sweep(_PARTS_KEPT)
     return True
 
 
-def tell_clocks(session: Session, today: date) -> int:
+def tell_clocks(services: Services, session: Session, today: date) -> int:
     """Record for open papers that the warning days have begun, or that the answer is overdue; each once.
 
     `today` is the date in Baku. At most `_AT_ONCE` papers; returns how many.
@@ -53,6 +60,7 @@ def tell_clocks(session: Session, today: date) -> int:
         overdue = paper.answer_by is not None and paper.answer_by < today
         paper.clock_told = "overdue" if overdue else "warned"
         append(session, SYSTEM.id, f"clock.{paper.clock_told}", paper.id, answer_by=str(paper.answer_by))
+        lifecycle.clock_told(services, session, paper)
     return len(papers)
 
 
@@ -67,4 +75,4 @@ def queue_forgotten(session: Session) -> int:
 
 def _told(services: Services, today: date) -> int:
     with services.database.transaction() as session:
-        return tell_clocks(session, today)
+        return tell_clocks(services, session, today)

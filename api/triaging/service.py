@@ -7,6 +7,7 @@ again counts as a failed attempt, so that one which kills its workers ends as a 
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 from sqlalchemy.orm import Session
 
+from api import lifecycle
 from api.audit.chain import append
 from api.audit.rows import recorded
 from api.auth.permissions import SYSTEM, Permission, Principal
@@ -170,6 +172,7 @@ def _keep(
     for paper in (document, *repository.same_bytes(session, document.id)):
         _apply(services, paper, suggestion)
     append(session, SYSTEM.id, "document.suggested", document.id, run=claim.run, **recorded(row))
+    lifecycle.read(services, session, document, forms.pages, json.loads(forms.content))
     automation.decide(services, session, document, row)
 
 
@@ -223,7 +226,10 @@ def _failed(
     document.error = fault.code
     if state == "review":
         waiting.wait(document, services.now())
+        lifecycle.waits(services, session, document)
     else:
         waiting.leave(document, state, None)
+    if state == "failed":
+        lifecycle.failed(services, session, document)
     append(session, SYSTEM.id, action, document.id, code=fault.code, **recorded(row))
     return retries.wait(failed) if course == "retry" else None

@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 def tell(services: Services, today: date) -> int:
     with services.database.transaction() as session:
-        return timers.tell_clocks(session, today)
+        return timers.tell_clocks(services, session, today)
 
 
 def test_an_open_paper_is_warned_of_once_and_told_overdue_once(services: Services) -> None:
