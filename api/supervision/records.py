@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import inf
 from typing import Any
 
 from sqlalchemy import inspect
@@ -124,7 +125,7 @@ def _steps(
                 content=words,
             )
         )
-    return sorted(steps, key=lambda step: (step.at, step.kind, step.id))
+    return sorted(steps, key=lambda step: (step.at, step.proof.seq if step.proof else inf, step.id))
 
 
 def _step(row: Table, document: Document, known: dict[int, str], chain: _Chain) -> StepOut:
