@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy import ColumnElement, func, literal, select, text, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -37,9 +37,10 @@ def inbox(
     return session.scalars(query if after is None else query.where(Document.id > after)).all()
 
 
-def count(session: Session, *conditions: ColumnElement[bool]) -> int:
-    """How many papers these conditions hold for."""
-    return session.scalars(select(func.count()).select_from(Document).where(*conditions)).one()
+def count(session: Session, *conditions: ColumnElement[bool], most: int | None = None) -> int:
+    """How many papers these conditions hold for; counted up to `most`."""
+    found = select(literal(1)).select_from(Document).where(*conditions).limit(most).subquery()
+    return session.scalars(select(func.count()).select_from(found)).one()
 
 
 def counts(session: Session, sees: ColumnElement[bool], state: str) -> dict[str, int]:

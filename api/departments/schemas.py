@@ -59,7 +59,10 @@ class Counts(BaseModel):
 
 
 class InboxPage(BaseModel):
-    """Papers, oldest first; `next` is the cursor of the following page. `counts` stand on the first page."""
+    """Papers, oldest first; `next` is the cursor of the following page.
+
+    `counts` stand on the first page, each counted up to 10,000.
+    """
 
     items: list[InboxItem]
     next: str | None

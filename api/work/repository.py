@@ -158,12 +158,16 @@ def not_accepted(session: Session, before: datetime, limit: int) -> Sequence[Doc
     return session.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
 
 
-def stranded(session: Session, now: datetime, absent: Collection[int], limit: int) -> Sequence[Document]:
-    """Papers in review given to somebody who is absent, or may not sign in any more, that nobody has open; locked."""
-    gone = select(User.id).where(or_(User.id.in_(absent), User.disabled_at.is_not(None)))
+def gone(session: Session) -> list[int]:
+    """Users who may not sign in any more."""
+    return list(session.scalars(select(User.id).where(User.disabled_at.is_not(None))))
+
+
+def stranded(session: Session, now: datetime, away: Collection[int], limit: int) -> Sequence[Document]:
+    """Papers in review given to one of these people that nobody has open; locked."""
     free = or_(Document.held_until.is_(None), Document.held_until <= now)
-    query = select(Document).where(text("state = 'review'"), Document.assigned_to.in_(gone), free)
-    return session.scalars(query.limit(limit).with_for_update(skip_locked=True, of=Document)).all()
+    query = select(Document).where(text("state = 'review'"), Document.assigned_to.in_(away), free)
+    return session.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
 
 
 def _within(units: frozenset[str] | None) -> ColumnElement[bool]:

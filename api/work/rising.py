@@ -49,7 +49,7 @@ def _hand_on(services: Services, session: Session) -> int:
     """Give the papers of people who are absent to who stands in for them, or to whoever is chosen anew."""
     now = services.now()
     absences = repository.away(session, baku_date(now))
-    papers = repository.stranded(session, now, absences, AT_ONCE)
+    papers = repository.stranded(session, now, [*absences, *repository.gone(session)], AT_ONCE)
     if not papers:
         return 0
     people = repository.everybody(session)
