@@ -81,9 +81,6 @@ class Settings(BaseSettings):
         le=60,
         description="Supervisors are told of a paper that its department has not accepted for so many working days.",
     )
-    return_within_minutes: float = Field(
-        60.0, ge=0, description="A department may send back what it has accepted for so long."
-    )
     notices: Literal["manual", "automatic"] = Field(
         "manual",
         description="Whether letters to senders are made by hand, or by themselves as things happen.",
