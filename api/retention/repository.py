@@ -68,39 +68,53 @@ def due(
     after: tuple[datetime, int] | None,
     limit: int,
 ) -> list[Document]:
-    """At most `limit` papers whose time is over, not held and in no disposal under way, the longest closed first.
+    """At most `limit` papers whose time is over, not held and in no disposal under way, the longest closed first."""
+    ids = due_ids(session, seen, expired, after, limit)
+    rows = {row.id: row for row in session.scalars(select(Document).where(Document.id.in_(ids)))}
+    return [rows[each] for each in ids]
+
+
+def due_ids(
+    session: Session,
+    seen: ColumnElement[bool],
+    expired: Sequence[Expired],
+    after: tuple[datetime, int] | None,
+    limit: int,
+) -> list[int]:
+    """Ids of the papers that `due` gives.
 
     Each type goes by the index of its own; so no more is read than `limit` of each, and what is passed over.
     """
-    on = (
-        select(LegalHold.on)
-        .where(LegalHold.document_id == Document.id)
-        .order_by(LegalHold.id.desc())
-        .limit(1)
-    )
+    held = select(LegalHold.on).where(LegalHold.document_id == Document.id).order_by(LegalHold.id.desc())
+    under_way = (
+        select(literal(value=True))
+        .select_from(DisposalItem)
+        .join(Disposal, Disposal.id == DisposalItem.disposal_id)
+        .where(DisposalItem.document_id == Document.id, Disposal.state.in_(_UNDER_WAY))
+    )  # asked paper by paper, as holds are: a join would read all that was ever disposed of
     free = and_(
         _KEPT,
         seen,
-        not_(func.coalesce(on.scalar_subquery(), literal(value=False))),
-        not_(_proposed(Document.id)),
+        *(
+            not_(func.coalesce(query.limit(1).scalar_subquery(), literal(value=False)))
+            for query in (held, under_way)
+        ),
         tuple_(Document.closed_at, Document.id) > after if after is not None else literal(value=True),
     )
-    each = [
+    parts = [
         select(Document.id, Document.closed_at)
-        .where(Document.document_type.is_not_distinct_from(each.document_type)
-               if each.document_type is None else Document.document_type == each.document_type)
+        .where(Document.document_type == each.document_type)  # IS NULL where it is not known
         .where(Document.closed_at < each.cutoff, free)
         .order_by(Document.closed_at, Document.id)
         .limit(limit)
         .subquery()
         for each in expired
     ]  # fmt: skip
-    if not each:
+    if not parts:
         return []
-    found = union_all(*(select(part) for part in each)).subquery()
-    ids = list(session.scalars(select(found.c.id).order_by(found.c.closed_at, found.c.id).limit(limit)))
-    rows = {row.id: row for row in session.scalars(select(Document).where(Document.id.in_(ids)))}
-    return [rows[each] for each in ids]
+    found = union_all(*(select(part) for part in parts)).subquery()
+    query = select(found.c.id).order_by(found.c.closed_at, found.c.id).limit(limit)
+    return list(session.scalars(query))
 
 
 def proposed(session: Session, ids: Iterable[int], but: int | None = None) -> set[int]:
@@ -114,6 +128,12 @@ def disposal(session: Session, seen: ColumnElement[bool], id: int, *, lock: bool
     """The disposal of an id, where `seen` holds for all its papers."""
     query = select(Disposal).where(Disposal.id == id, not_(_hidden(seen)))
     return session.scalar(query.with_for_update(of=Disposal) if lock else query)
+
+
+def locked_disposal(session: Session, id: int) -> Disposal | None:
+    """The disposal of an id, locked, as it is now."""
+    query = select(Disposal).where(Disposal.id == id).with_for_update()
+    return session.scalar(query.execution_options(populate_existing=True))
 
 
 def disposals(
@@ -143,6 +163,11 @@ def items(
     return session.scalars(query.limit(limit) if limit is not None else query).all()
 
 
+def papers(session: Session, ids: Iterable[int]) -> Sequence[Document]:
+    """The papers of these ids."""
+    return session.scalars(select(Document).where(Document.id.in_(list(ids)))).all()
+
+
 def numbers(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """Numbers by id."""
     query = select(Document.id, Document.number).where(Document.id.in_(list(ids)))
@@ -164,15 +189,6 @@ def name(session: Session, actor: str) -> str | None:
     """The name of a user by the actor's id, such as `user:12`."""
     kind, _, number = actor.partition(":")
     return session.scalar(select(User.name).where(User.id == int(number))) if kind == "user" else None
-
-
-def _proposed(document: Any) -> ColumnElement[bool]:
-    return exists(
-        select(1)
-        .select_from(DisposalItem)
-        .join(Disposal, Disposal.id == DisposalItem.disposal_id)
-        .where(DisposalItem.document_id == document, Disposal.state.in_(_UNDER_WAY))
-    )
 
 
 def _hidden(seen: ColumnElement[bool]) -> ColumnElement[bool]:
