@@ -95,10 +95,10 @@ def needed(session: Session, hashes: Iterable[str], document_id: int) -> set[str
 
 
 def due_orders(session: Session, now: datetime, limit: int) -> list[int]:
-    """Ids of orders whose time has come, oldest first."""
-    query = (
-        select(NoticeOrder.id).where(NoticeOrder.next_at <= now).order_by(NoticeOrder.next_at, NoticeOrder.id)
-    )
+    """Ids of orders whose time has come, oldest first; of papers that are read, so that their language is known."""
+    query = select(NoticeOrder.id).join(Document, Document.id == NoticeOrder.document_id)
+    query = query.where(NoticeOrder.next_at <= now, Document.state.not_in(("registered", "reading")))
+    query = query.order_by(NoticeOrder.next_at, NoticeOrder.id)
     return list(session.scalars(query.limit(limit)))
 
 

@@ -413,7 +413,9 @@ def automatic(office: Services) -> Services:
 
 
 def order(services: Services, number: str, kind: Any, decision: Decision | None = None) -> None:
-    """What the lifecycle calls."""
+    """What the lifecycle calls, of a paper that was read."""
+    if decision is None:
+        decided(services, number, "closed", "duplicate")
     with services.database.transaction() as session:
         document = session.scalars(select(Document).where(Document.number == number)).one()
         orders.due(services, session, document, kind, decision)
@@ -440,6 +442,18 @@ def test_ordered_letters_are_made_once_after_the_commit(automatic: Services) -> 
     assert kinds(automatic) == [("registered", "system"), ("forwarded", "system")]
     assert orders.make_ordered(automatic) == 0
     assert rows(automatic, "notice_orders") == 0
+
+
+def test_a_letter_waits_until_the_paper_is_read_and_its_language_known(automatic: Services) -> None:
+    number = paper(automatic)
+    order(automatic, number, "registered")
+    change(automatic, number, state="reading")
+    assert orders.make_ordered(automatic) == 0
+    written_in(automatic, number, "ru", "cyrillic")
+    change(automatic, number, state="closed")
+    assert orders.make_ordered(automatic) == 1
+    (notice,) = service.listed(automatic, CLERK, number)
+    assert (notice.language, notice.script) == ("ru", "cyrillic")
 
 
 def test_an_order_of_a_decision_that_was_undone_is_dropped(automatic: Services) -> None:
