@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,7 @@ from api.webhooks.signing import OVERLAP, Keys
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SEALER = Secrets(bytes(32))
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "notifications.md"
 
 
 def test_the_example_of_the_reference_library_is_signed_as_it_signs_it() -> None:
@@ -54,3 +58,17 @@ def test_a_secret_is_sealed_for_its_webhook_alone() -> None:
         for sealer, webhook in ((SEALER, 8), (Secrets(bytes(31) + b"1"), 7)):
             with pytest.raises(UnavailableError):
                 Keys.unseal(sealer, sealed, webhook)
+
+
+def test_the_example_of_the_documentation_verifies_what_is_sent_and_nothing_else() -> None:
+    example = re.search(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert example
+    names: dict[str, Any] = {}
+    exec(example[1], names)  # noqa: S102 - our own documentation
+    verify, keys, now = names["verify"], Keys.make(), datetime.now(UTC)
+    headers = keys.headers("msg_1", now, b"{}")
+    assert verify(keys.shown, headers, b"{}")
+    assert verify(keys.shown, keys.rotate(now).headers("msg_1", now, b"{}"), b"{}")
+    assert not verify(keys.shown, headers, b"{ }")
+    assert not verify(Keys.make().shown, headers, b"{}")
+    assert not verify(keys.shown, keys.headers("msg_1", now - timedelta(minutes=6), b"{}"), b"{}")
