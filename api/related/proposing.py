@@ -67,22 +67,18 @@ def _near(session: Session, seen: ColumnElement[bool], source: int) -> list[tupl
         return []
     papers = repository.papers(session, seen, counts)
     papers.sort(key=lambda paper: (-counts.get(paper.source, 0), -paper.id))
-    own, measured = _shingles_of(session, source), dict[int, float]()
+    compared = list(dict.fromkeys(paper.source for paper in papers))[:_COMPARED]
+    texts = {
+        paper: shingles(text_of(read_pages(*row)))
+        for paper, row in repository.texts(session, [source, *compared]).items()
+    }
     found = []
     for paper in papers:
-        if paper.source not in measured:
-            if len(measured) == _COMPARED:
-                break
-            measured[paper.source] = similarity(own, _shingles_of(session, paper.source))
-        alike = round(measured[paper.source], 4)
-        if alike >= ALIKE:
-            found.append(_proposal(paper, "near", alike, [Agreement(trait="text", value=f"{alike:.2f}")]))
+        if source in texts and paper.source in texts:
+            alike = round(similarity(texts[source], texts[paper.source]), 4)
+            if alike >= ALIKE:
+                found.append(_proposal(paper, "near", alike, [Agreement(trait="text", value=f"{alike:.2f}")]))
     return found[:MOST]
-
-
-def _shingles_of(session: Session, source: int) -> Any:
-    row = repository.text(session, source)
-    return shingles(text_of(read_pages(*row)) if row else "")
 
 
 def _by_facts(
@@ -137,7 +133,7 @@ def _same_person(kinds: set[str], rare: set[str], *, clash: bool) -> bool:
 
 def _shown(services: Services, session: Session, source: int) -> dict[Key, Fact]:
     """The facts of a paper by their keys, to tell masked which of them agree."""
-    row, content = repository.text(session, source), repository.content(session, source)
+    row, content = repository.texts(session, [source]).get(source), repository.content(session, source)
     if row is None or content is None:
         return {}
     return fact_keys(secrets_of(services.keys_folder), facts(read_pages(*row), json.loads(content)))

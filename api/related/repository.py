@@ -9,8 +9,10 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Select,
     and_,
     any_,
+    case,
     delete,
     func,
     insert,
@@ -36,6 +38,12 @@ class Paper(NamedTuple):
     state: str
     subject: str | None
     source: int
+
+
+_SOURCE = case(
+    (Document.suggestion_id.is_(None), func.coalesce(Document.same_as, Document.id)), else_=Document.id
+)
+_PAPER = select(Document.id, Document.number, Document.state, Document.subject, _SOURCE)
 
 
 def source_of(document: Document) -> int:
@@ -85,11 +93,12 @@ def keep(session: Session, document_id: int, keys: Iterable[Key]) -> None:
         session.execute(insert(Trait), rows)
 
 
-def text(session: Session, document_id: int) -> tuple[int, dict[str, Any]] | None:
-    """The form and the pages of the newest reading of a paper; None where there is none, or it was blanked."""
-    query = select(Reading.schema_version, Reading.pages).where(Reading.document_id == document_id)
-    row = session.execute(query.order_by(Reading.run.desc()).limit(1)).first()
-    return (row[0], row[1]) if row is not None and row[1] is not None else None
+def texts(session: Session, ids: Iterable[int]) -> dict[int, tuple[int, dict[str, Any]]]:
+    """The form and the pages of the newest reading of each of these papers that has one, and was not blanked."""
+    query = select(Reading.document_id, Reading.schema_version, Reading.pages)
+    query = query.where(_among(Reading.document_id, ids)).ext(distinct_on(Reading.document_id))
+    rows = session.execute(query.order_by(Reading.document_id, Reading.run.desc()))
+    return {paper: (version, pages) for paper, version, pages in rows if pages is not None}
 
 
 def content(session: Session, document_id: int) -> str | None:
@@ -157,23 +166,23 @@ def papers(session: Session, seen: ColumnElement[bool], sources: Iterable[int]) 
     """The papers that may be seen of those with these ids, and of their copies that were not read themselves."""
     ids = list(sources)
     copy = and_(_among(Document.same_as, ids), Document.suggestion_id.is_(None))
-    query = select(Document).where(or_(_among(Document.id, ids), copy), seen, Document.state.not_in(GONE))
-    return [_paper(row) for row in session.scalars(query)]
+    return _papers(
+        session, _PAPER.where(or_(_among(Document.id, ids), copy), seen, Document.state.not_in(GONE))
+    )
 
 
 def same_bytes(session: Session, seen: ColumnElement[bool], document: Document, most: int) -> list[Paper]:
     """The newest `most` other papers with the same bytes."""
-    query = select(Document).where(
+    query = _PAPER.where(
         Document.sha256 == document.sha256, Document.id != document.id, seen, Document.state.not_in(GONE)
     )
-    return [_paper(row) for row in session.scalars(query.order_by(Document.id.desc()).limit(most))]
+    return _papers(session, query.order_by(Document.id.desc()).limit(most))
 
 
 def waiting(session: Session, seen: ColumnElement[bool], most: int) -> list[Paper]:
     """The papers that are next in the queue of clerks."""
-    query = select(Document).where(Document.state == "review", Document.desk == "clerk", seen)
-    query = query.order_by(Document.priority, Document.look_by, Document.id).limit(most)
-    return [_paper(row) for row in session.scalars(query)]
+    query = _PAPER.where(Document.state == "review", Document.desk == "clerk", seen)
+    return _papers(session, query.order_by(Document.priority, Document.look_by, Document.id).limit(most))
 
 
 def shared_bands(session: Session, sources: Iterable[int]) -> list[list[int]]:
@@ -230,5 +239,5 @@ def _among(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
     return condition
 
 
-def _paper(row: Document) -> Paper:
-    return Paper(row.id, row.number, row.state, row.subject, source_of(row))
+def _papers(session: Session, query: Select[tuple[int, str, str, str | None, int]]) -> list[Paper]:
+    return [Paper._make(row) for row in session.execute(query)]

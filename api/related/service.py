@@ -21,7 +21,7 @@ from api.related.traits import fact_keys, facts, near_keys, secrets_of, text_of
 
 NONE = "There is no paper of this number, or it is not yours to see."
 _ERASED = "The content of this paper was erased: there is nothing left to compare."
-_LOOKED_AT = 2000  # papers of the queue
+_LOOKED_AT = 1000  # papers of the queue
 _NAMED = 20  # numbers of a group that are told
 
 
