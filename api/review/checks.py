@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Document, Suggestion
+from api.departments import service as departments
 from api.deps import Services
 from api.errors import ConflictError, ForbiddenError, InvalidError
 from api.review import catalogue, conflict, repository
@@ -103,12 +104,12 @@ def units_of(taxonomy: Taxonomy, department: str) -> frozenset[str]:
 
 
 def open_department(session: Session, department: str, unit: str | None) -> None:
-    """Raises ConflictError, naming the successor, where a department is closed."""
-    row = repository.closed(session, department, unit)
-    if row is None:
+    """Raises ConflictError, naming the successor, where a department is closed; it stays as it is until the commit."""
+    is_open, successor = departments.open_for(session, department, unit)
+    if is_open:
         return
-    where = f"{department} in {row.unit}" if row.unit else department
-    then = f"Send its papers to {row.successor}." if row.successor else "Choose another one."
+    where = f"{department} in {unit}" if unit is not None else department
+    then = f"Send its papers to {successor}." if successor is not None else "Choose another one."
     raise ConflictError(f"The department {where} is closed. {then}")
 
 

@@ -65,11 +65,14 @@ def take_back(
         undoes=undone.id, suggestion_id=undone.suggestion_id, facts={"refused": True} if refused else {},
     )  # fmt: skip
     _record(session, who, "decision.refused" if refused else "decision.undone", document, decision)
-    if document.decision_id == undone.id:
+    in_force = document.decision_id == undone.id
+    if in_force:
         _restore(services, session, document, undone, decision)
         if undone.action == "duplicate":
             link(session, who, document, undone.facts["of"], decision, on=False)
     back(services, session, document, desk="clerk")
+    if in_force:
+        lifecycle.undone(services, session, document, decision)
     return decision
 
 

@@ -26,8 +26,8 @@ def gists(session: Session, suggestions: Iterable[Suggestion]) -> dict[int, str]
     """The gist by the suggestion's id; none where there is no evidence or the content is gone."""
     spans = {row.id: span for row in suggestions if (span := _span(row)) is not None}
     pieces = repository.pieces(session, spans)
-    found = {key: _sentence(piece.text, piece.start, piece.end) for key, piece in pieces.items()}
-    return {key: sentence for key, sentence in found.items() if sentence}
+    found = {key: sentence(piece.text, piece.start, piece.end) for key, piece in pieces.items()}
+    return {key: words for key, words in found.items() if words}
 
 
 def _span(row: Suggestion) -> Span | None:
@@ -41,11 +41,11 @@ def _span(row: Suggestion) -> Span | None:
     return None
 
 
-def _sentence(text: str, start: int, end: int) -> str:
+def sentence(text: str, start: int, end: int) -> str:
     """The sentence of `text` in which the span lies, on one line."""
     before = [match.end() for match in _END.finditer(text, 0, max(start, 0))]
     after = _END.search(text, max(end - 1, 0))
-    sentence = " ".join(text[before[-1] if before else 0 : after.end() if after else len(text)].split())
-    if len(sentence) <= LONGEST:
-        return sentence
-    return sentence[:LONGEST].rsplit(" ", 1)[0] + "…"
+    words = " ".join(text[before[-1] if before else 0 : after.end() if after else len(text)].split())
+    if len(words) <= LONGEST:
+        return words
+    return words[:LONGEST].rsplit(" ", 1)[0] + "…"

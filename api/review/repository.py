@@ -24,7 +24,6 @@ from sqlalchemy.orm import Session
 from api.db.tables import (
     Decision,
     DecisionContent,
-    DepartmentState,
     Document,
     Handover,
     Reading,
@@ -192,18 +191,6 @@ def returns(session: Session, document_id: int) -> int:
     """How often departments sent a paper back."""
     query = select(func.count()).where(Handover.document_id == document_id, Handover.kind == "returned")
     return session.scalar(query) or 0
-
-
-def closed(session: Session, department: str, unit: str | None) -> DepartmentState | None:
-    """The row by which a department is closed, as a whole or in this unit; None: it is open."""
-    for place in dict.fromkeys(("", unit or "")):
-        query = select(DepartmentState).where(
-            DepartmentState.department == department, DepartmentState.unit == place
-        )
-        newest = session.scalar(query.order_by(DepartmentState.id.desc()).limit(1))
-        if newest is not None and not newest.open:
-            return newest
-    return None
 
 
 def names(session: Session, ids: Iterable[int]) -> dict[int, str]:

@@ -6,11 +6,13 @@ import threading
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from api.auth.permissions import ROLE_PERMISSIONS, SYSTEM, Principal
 from api.automation.schemas import Scope, SwitchIn
 from api.automation.service import automation_allows, change, shadow, switches
-from api.db.tables import Decision, Event, Switch
+from api.db.tables import Decision, Document, Event, Switch
 from api.deps import Services
 from api.errors import ForbiddenError, InvalidError, NotFoundError
 from api.triaging.service import triage
@@ -177,14 +179,21 @@ def test_only_who_may_changes_what_exists_and_says_why(services: Services) -> No
     assert rows(services, Switch) == []
 
 
-def decided_by_person(services: Services, number: str, department: str) -> None:
+def decided_by_person(services: Services, number: str, department: str) -> int:
+    """A person routes a paper, in place of what was in force; the decision's id."""
     with services.database.transaction() as session:
-        session.add(
-            Decision(
-                document_id=paper(services, number).id, kind="person", actor="user:1", actor_name="C",
-                department=department, facts={},
-            )
+        decision = Decision(
+            document_id=paper(services, number).id, kind="person", actor="user:1", actor_name="C",
+            action="route", department=department, facts={},
         )  # fmt: skip
+        session.add(decision)
+        session.flush()
+        in_force(session, number, decision.id)
+        return decision.id
+
+
+def in_force(session: Session, number: str, decision: int | None) -> None:
+    session.execute(update(Document).where(Document.number == number).values(decision_id=decision))
 
 
 def test_the_shadow_is_scored_by_what_people_decided_last(services: Services) -> None:
@@ -207,6 +216,43 @@ def test_the_shadow_is_scored_by_what_people_decided_last(services: Services) ->
     assert score.total.low == pytest.approx(0.0126, abs=1e-3)
     assert score.total.high == pytest.approx(0.9874, abs=1e-3)
     assert score.rows[0].subject == by.subject
+
+
+def test_only_routes_of_people_that_are_in_force_are_scored(services: Services) -> None:
+    department = services.taxonomy.departments[0]
+    numbers = triaged(services, rule(services), *(f"{n} {TEXT}" for n in range(4)))
+    taken_back, proposed, outside, kept = numbers
+    gone = decided_by_person(services, taken_back, department)
+    decided_by_person(services, kept, department)
+    with services.database.transaction() as session:
+        for number, kind, action, to, undoes in (
+            (taken_back, "person", "undo", None, gone),
+            (proposed, "proposed", "route", department, None),
+            (outside, "person", "outside", None, None),
+            (kept, "proposed", "outside", None, None),
+        ):
+            row = Decision(
+                document_id=paper(services, number).id, kind=kind, action=action, department=to, undoes=undoes,
+                actor="user:1", actor_name="C", facts={},
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+            if action == "outside" and kind == "person":
+                in_force(session, number, row.id)
+        in_force(session, taken_back, None)
+    total = shadow(services, SUPERVISOR).total
+    assert (total.shadows, total.judged, total.agreed) == (4, 1, 1)
+
+
+def test_what_a_department_sent_back_is_left_to_people(services: Services) -> None:
+    by = rule(services)
+    turn_on(services, by)
+    (number,) = register(services, TEXT)
+    with services.database.transaction() as session:
+        session.execute(update(Document).where(Document.number == number).values(returns=3))
+    triage(services, by.suggester, paper(services, number).id)
+    assert (paper(services, number).state, paper(services, number).desk) == ("review", "supervisor")
+    assert rows(services, Decision) == []
 
 
 def test_the_score_can_begin_at_a_moment(services: Services) -> None:
