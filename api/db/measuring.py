@@ -20,6 +20,7 @@ _OF_SUGGESTION = {
 _OF_DECISION = {
     "decision_id": "d.id",
     "decided": "d.created_at",
+    "decided_on": "CAST(timezone('Asia/Baku', d.created_at) AS date)",
     "kind": "d.kind",
     "action": "CASE WHEN d.id IS NOT NULL THEN coalesce(d.action, 'route') END",
     "department": "d.department",
@@ -34,6 +35,7 @@ _OF_DECISION = {
 _COLUMNS = {
     "document_id": "p.id",
     **{name: f"p.{name}" for name in _OF_PAPER},
+    "registered_on": "CAST(timezone('Asia/Baku', p.registered_at) AS date)",
     **_OF_SUGGESTION,
     **_OF_DECISION,
 }

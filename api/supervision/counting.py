@@ -73,9 +73,9 @@ def flow(asked: Asked) -> Found:
     """
     came, went = asked.papers("registered"), asked.papers("decided")
     days: dict[date, Row] = defaultdict(lambda: {"in": 0, "out_policy": 0, "out_person": 0})
-    for day, count in asked.counts(came, measure_rows.day(Measure.registered_at)):
+    for day, count in asked.counts(came, Measure.registered_on):
         days[day]["in"] = count
-    for day, kind, count in asked.counts(went, measure_rows.day(Measure.decided), Measure.kind):
+    for day, kind, count in asked.counts(went, Measure.decided_on, Measure.kind):
         days[day][f"out_{kind}"] = count
     rows = []
     for day in sorted(days):
@@ -202,8 +202,8 @@ def queue_time(asked: Asked) -> Found:
     """How long papers waited for a person, from `review_since` to `decided_at`, in whole minutes (rounded down).
 
     Of papers whose decision in force was made in the period and that had waited; by office that received them, by
-    unit that they were sent to, and in all. A quantile is the least number of minutes within which that share of the
-    papers was decided on.
+    unit that they were sent to, and in all; erased ones do not count. A quantile is the least number of minutes within
+    which that share of the papers was decided on.
     """
     papers = asked.papers("queued")
     waited = extract("epoch", Measure.decided_at - Measure.review_since)
@@ -232,8 +232,8 @@ def clock(asked: Asked) -> Found:
     """Breaches of the legal clock, by office: `forward` (sent on too late) and `answer` (answered too late).
 
     `waiting`: papers on which nothing is decided now and whose day was before today (in Baku). `decided`: papers whose
-    decision in force was made in the period, with `decided_at` on a later day than that. What
-    departments answer, and when, is not known here.
+    decision in force was made in the period, on a later day (in Baku) than that. What departments
+    answer, and when, is not known here.
     """
     waits, done = asked.papers("undecided", period=False), asked.papers("decided")
     rows = []

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Row, cast, delete, func, or_, select, text, true
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, delete, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -38,11 +38,6 @@ def seen(who: Principal) -> ColumnElement[bool]:
 def millionths() -> ColumnElement[int]:
     """Certainty in millionths, as whole numbers: it is kept with six decimal places."""
     return cast(func.round(Measure.certainty * _MILLION), BigInteger)
-
-
-def day(moment: Any) -> ColumnElement[date]:
-    """The day in Baku."""
-    return cast(func.timezone("Asia/Baku", moment), Date)
 
 
 def conditions(asked: PapersQuery) -> list[ColumnElement[bool]]:
@@ -102,7 +97,7 @@ def _period(asked: PapersQuery) -> list[ColumnElement[bool]]:
         found.append(column < asked.until)
     if asked.late is not None:
         last = Measure.forward_by if asked.late == "forward" else Measure.answer_by
-        done = asked.today if asked.of == "undecided" else day(Measure.decided_at)
+        done = asked.today if asked.of == "undecided" else Measure.decided_on
         found.append(last < done)
     return found
 

@@ -6,7 +6,8 @@ among them: what it does by itself is measured by blind samples.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Integer, case, cast, func, literal
@@ -138,26 +139,32 @@ def drift(asked: Asked) -> Found:
     }  # fmt: skip
     rows: list[Row] = []
     totals: Row = {"reference_since": since.isoformat(), "reference_until": until.isoformat(), "inputs": {}}
-    for name, column in bins.items():
-        before, now = _by_bin(asked, reference, column), _by_bin(asked, recent, column)
-        index = stability(before, now)
+    before, now = _by_bin(asked, reference, bins), _by_bin(asked, recent, bins)
+    for name in bins:
+        index = stability(before[name], now[name])
         totals["inputs"][name] = {"psi": index, "reading": reading(index)}
         rows += [
-            {"input": name, "bin": value, "reference": before.get(value, 0), "recent": now.get(value, 0)}
-            for value in sorted(before.keys() | now.keys())
+            {"input": name, "bin": value, "reference": before[name][value], "recent": now[name][value]}
+            for value in sorted(before[name] | now[name])
         ]
     return Found(totals, rows, recent)
 
 
 def _length_bin() -> Any:
     """`00000` to `16000`: the least length of the bin."""
-    steps = [(Measure.length < end, literal(f"{begin:05}")) for begin, end in zip((0, *_LENGTHS), _LENGTHS)]  # noqa: B905
+    steps = [(Measure.length < end, literal(f"{begin:05}")) for begin, end in pairwise((0, *_LENGTHS))]
     return case(*steps, (Measure.length.is_not(None), literal(f"{_LENGTHS[-1]:05}")))
 
 
-def _by_bin(asked: Asked, papers: PapersQuery, column: Any) -> dict[str, int]:
-    found = asked.counts(papers, Measure.suggestion_id.is_not(None), column)
-    return {str(value) if value is not None else NONE: count for there, value, count in found if there}
+def _by_bin(asked: Asked, papers: PapersQuery, bins: dict[str, Any]) -> dict[str, Counter[str]]:
+    """Papers with a suggestion, by input and bin: one pass over them for all inputs."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in bins}
+    columns = (Measure.suggestion_id.is_not(None), *bins.values())
+    for there, *values, count in asked.counts(papers, *columns):
+        if there:
+            for name, value in zip(bins, values, strict=True):
+                found[name][NONE if value is None else str(value)] += count
+    return found
 
 
 def agreement(asked: Asked) -> Found:

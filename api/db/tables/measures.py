@@ -17,12 +17,13 @@ class Measure(Table):
     nothing but figures reads it. The suggestion is the one that was on the table when the decision in force was made,
     else the paper's newest; `bundle` to `certainty` and `length` (characters read) are of it, as `documents` has
     other labels once a person corrected them. `decision_id` to `overrides` are of the decision in force, all NULL
-    without one; `decided` is when it was made.
+    without one; `decided` is when it was made. `…_on` are days in Baku.
     """
 
     __tablename__ = "measures"
     document_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     registered_at: Mapped[datetime]
+    registered_on: Mapped[date]
     office: Mapped[str | None]
     channel: Mapped[str]
     review_since: Mapped[datetime | None]
@@ -40,6 +41,7 @@ class Measure(Table):
     length: Mapped[int | None]
     decision_id: Mapped[int | None]
     decided: Mapped[datetime | None]
+    decided_on: Mapped[date | None]
     kind: Mapped[str | None]
     action: Mapped[str | None]
     department: Mapped[str | None]

@@ -79,6 +79,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         "measures",
         sa.Column("document_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_on", sa.Date(), nullable=False),
         sa.Column("office", sa.Text(), nullable=True),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("review_since", sa.DateTime(timezone=True), nullable=True),
@@ -96,6 +97,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         sa.Column("length", sa.BigInteger(), nullable=True),
         sa.Column("decision_id", sa.BigInteger(), nullable=True),
         sa.Column("decided", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=True),
         sa.Column("action", sa.Text(), nullable=True),
         sa.Column("department", sa.Text(), nullable=True),
@@ -302,9 +304,15 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         unique=False,
         postgresql_using="gin",
         postgresql_ops={"names": "gin_trgm_ops"},
+        postgresql_with={"fastupdate": "off"},
     )
     op.create_index(
-        "ix_search_entries_terms", "search_entries", ["terms"], unique=False, postgresql_using="gin"
+        "ix_search_entries_terms",
+        "search_entries",
+        ["terms"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
     )
     op.create_table(
         "traits",
