@@ -57,6 +57,10 @@ class DocumentOut(BaseModel):
     version: int
 
 
+ANSWERS = ("document_type", "subject", "urgency", "department", "unit")
+"""What of a paper would lead somebody who is to judge it blind."""
+
+
 class DocumentQuery(BaseModel):
     """Which papers are listed."""
 

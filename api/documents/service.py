@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -19,6 +19,7 @@ from api.db.tables import Document
 from api.deps import Services
 from api.documents import removal, repository
 from api.documents.schemas import (
+    ANSWERS,
     ClockOut,
     DocumentOut,
     DocumentPage,
@@ -30,6 +31,7 @@ from api.documents.schemas import (
 from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from api.intake.calendar import Clock, baku_date
 from api.retention import service as retention
+from api.supervision.service import require_sighted, veiled
 from api.triaging.stored import read_pages
 
 _NONE = "There is no paper of this number, or it is not yours to see."
@@ -55,7 +57,7 @@ def get(services: Services, who: Principal, number: str) -> DocumentOut:
     """Where a paper stands. Raises NotFoundError."""
     with _read(services, who, number, "document.read") as (session, document):
         known = repository.numbers(session, who.sees, {document.same_as} if document.same_as else set())
-        return _shown(services, document, known)
+        return _veiled(session, who, [_shown(services, document, known)], [document])[0]
 
 
 def page(
@@ -74,7 +76,8 @@ def page(
             documents=[d.id for d in found[:limit]],
             filters=sorted(filters),
         )
-        items = [_shown(services, document, known) for document in found[:limit]]
+        shown = [_shown(services, document, known) for document in found[:limit]]
+        items = _veiled(session, who, shown, found[:limit])
     more = len(found) > limit
     return DocumentPage(items=items, next=_cursor(found[limit - 1].id) if more else None)
 
@@ -96,6 +99,7 @@ def text(services: Services, who: Principal, number: str) -> TextOut:
 def suggestion(services: Services, who: Principal, number: str) -> SuggestionOut:
     """The newest suggestion. Raises NotFoundError, GoneError, and ConflictError where there is none yet."""
     with _read(services, who, number, "document.suggestion_read") as (session, document):
+        require_sighted(session, who, document.id)
         source = _source(session, document)
         if source.suggestion_id is None:
             raise ConflictError("Nothing has been suggested for this paper yet. Look at its state.")
@@ -159,6 +163,7 @@ def erase(services: Services, who: Principal, number: str, ground: str) -> Docum
 def history(services: Services, who: Principal, number: str, cursor: int | None, limit: int) -> EventPage:
     """Everything that was done with a paper, newest first. Raises NotFoundError."""
     with _read(services, who, number, "document.history_read") as (session, document):
+        require_sighted(session, who, document.id)
         return audit.history(session, document.id, cursor, limit)
 
 
@@ -196,6 +201,17 @@ def _shown(services: Services, document: Document, known: dict[int, str]) -> Doc
             status=clock.status(baku_date(services.now())),
         ),
     })  # fmt: skip
+
+
+def _veiled(
+    session: Session, who: Principal, shown: Sequence[DocumentOut], papers: Sequence[Document]
+) -> list[DocumentOut]:
+    """The same without the answers of papers that the caller is to judge blind."""
+    blind = veiled(session, who)
+    return [
+        out.model_copy(update=dict.fromkeys(ANSWERS)) if paper.id in blind else out
+        for out, paper in zip(shown, papers, strict=True)
+    ]
 
 
 def _cursor(id: int) -> str:

@@ -24,6 +24,7 @@ from api.notices import repository
 from api.notices.letter import Letter, compose, form_of
 from api.notices.schemas import Form, Kind, NoticeIn, NoticeOut, SendingIn, SendingOut
 from api.notices.writing import docx_file, pdf
+from api.supervision.service import require_sighted
 
 _NONE = "There is no paper of this number, or it is not yours to see."
 _NO_NOTICE = "There is no notice of this number, or its paper is not yours to see."
@@ -124,6 +125,7 @@ def listed(services: Services, who: Principal, number: str) -> list[NoticeOut]:
     who.require(Permission.READ)
     with services.database.transaction() as session:
         document = _found(session, who, number)
+        require_sighted(session, who, document.id)
         found = list(repository.of(session, document.id))
         append(session, who.id, "notices.listed", document.id, notices=[notice.id for notice in found])
         return _shown(session, document, found)

@@ -13,6 +13,7 @@ from api.auth.permissions import Principal
 from api.db.tables import Decision, Document, Link, Suggestion
 from api.deps import Services
 from api.intake.calendar import Clock, baku_date
+from api.related.parts import unlink_parts
 from api.review import repository, waiting
 from api.review.drafts import Draft, suggested_labels
 
@@ -70,6 +71,7 @@ def take_back(
         _restore(services, session, document, undone, decision)
         if undone.action == "duplicate":
             link(session, who, document, undone.facts["of"], decision, on=False)
+        unlink_parts(services, session, who, document, undone, decision)
     back(services, session, document, desk="clerk")
     if in_force:
         lifecycle.undone(services, session, document, decision)

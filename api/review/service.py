@@ -26,6 +26,7 @@ from api.review.decision_schemas import (
 from api.review.drafts import AnyDecision
 from api.review.schemas import ChoiceOut, ChoicesOut, ClaimIn, ItemOut
 from api.review.waiting import Desk
+from api.supervision.service import require_sighted
 
 _FACTS = ("document_type", "subject", "territory", "urgency", "rule", "body")
 _TAKEN_BACK_HERE = ("route", "outside", "unreadable", "duplicate")
@@ -124,6 +125,7 @@ def decisions(services: Services, who: Principal, number: str) -> list[DecisionO
         document = repository.find(session, who.sees, number)
         if document is None:
             raise NotFoundError(queue.NONE)
+        require_sighted(session, who, document.id)
         rows = repository.decisions(session, document.id)
         repeated = {row.facts["of"] for row, _ in rows if isinstance(row.facts.get("of"), int)}
         known = repository.numbers(session, who.sees, repeated)

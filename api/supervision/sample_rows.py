@@ -178,6 +178,11 @@ def is_open(session: Session, actor: str, document_id: int) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def open_papers(session: Session, actor: str) -> frozenset[int]:
+    """The papers of all items that are open for a reader."""
+    return frozenset(session.scalars(_open_items(actor).with_only_columns(SampleItem.document_id)))
+
+
 def opened(session: Session, seen: ColumnElement[bool], actor: str) -> int | None:
     """The first item that is open for a reader and can be judged."""
     query = _open_items(actor).join(Document, Document.id == SampleItem.document_id)

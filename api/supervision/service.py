@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from api.auth.permissions import Principal
+from api.auth.permissions import Permission, Principal
 from api.errors import ConflictError
 from api.supervision import sample_rows
 
@@ -15,6 +15,13 @@ def blind_for(session: Session, who: Principal, document_id: int) -> bool:
     While this holds, nothing that the machine said of the paper, or that was decided on it, may be shown to them.
     """
     return sample_rows.is_open(session, who.id, document_id)
+
+
+def veiled(session: Session, who: Principal) -> frozenset[int]:
+    """The papers that the caller has open as blind samples: of these, lists show no label."""
+    if Permission.JUDGE_SAMPLES not in who.permissions:
+        return frozenset()
+    return sample_rows.open_papers(session, who.id)
 
 
 def require_sighted(session: Session, who: Principal, document_id: int) -> None:
