@@ -15,7 +15,8 @@ from api.db.tables.base import Id, Now, Table
 class SearchEntry(Table):
     """What a paper is found by, folded (lower case, without diacritics, in Latin letters): deleted with its content.
 
-    `terms` is the full-text form, `names` the folded names and numbers for likeness.
+    `terms` is the full-text form, `names` the folded names and numbers for likeness. The index is kept up at once: a
+    list of what is pending would be read by every search, and whoever fills it would wait until it is worked off.
     """
 
     __tablename__ = "search_entries"
@@ -23,12 +24,10 @@ class SearchEntry(Table):
     terms: Mapped[Any] = mapped_column(TSVECTOR)
     names: Mapped[str]
     __table_args__ = (
-        Index("ix_search_entries_terms", "terms", postgresql_using="gin"),
         Index(
-            "ix_search_entries_names", "names", postgresql_using="gin",
-            postgresql_ops={"names": "gin_trgm_ops"},
+            "ix_search_entries_terms", "terms", postgresql_using="gin", postgresql_with={"fastupdate": "off"}
         ),
-    )  # fmt: skip
+    )
 
 
 class Trait(Table):

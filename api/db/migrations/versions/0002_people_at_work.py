@@ -298,15 +298,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_search_entries")),
     )
     op.create_index(
-        "ix_search_entries_names",
-        "search_entries",
-        ["names"],
-        unique=False,
-        postgresql_using="gin",
-        postgresql_ops={"names": "gin_trgm_ops"},
-        postgresql_with={"fastupdate": "off"},
-    )
-    op.create_index(
         "ix_search_entries_terms",
         "search_entries",
         ["terms"],
