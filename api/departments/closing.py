@@ -15,9 +15,9 @@ from api.deps import Services
 from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from api.review import service as review
 
-AT_ONCE = 200
-"""Papers in one transaction: the audit chain is not kept busy for long."""
-MOST = 10 * AT_ONCE
+AT_ONCE = 100
+"""Papers in one transaction: nobody waits long for what it has locked."""
+MOST = 3 * AT_ONCE
 """Papers in one request; the timers send back the rest."""
 
 
@@ -53,10 +53,13 @@ def change(services: Services, who: Principal, department: str, wanted: StateIn)
 
 
 def recall_stranded(services: Services) -> int:
-    """Send back all papers that are on the way to closed departments, as after a closing that was cut off; how many."""
+    """Send back papers that are on the way to closed departments, what a closing left or was cut off from; how many.
+
+    Of each department at most a thousand: the timers have other things to do, and come back every minute.
+    """
     with services.database.transaction() as session:
         closed = [pair for pair, row in repository.states(session).items() if not row.open]
-    return sum(_recall(services, SYSTEM, department, unit, None) for department, unit in closed)
+    return sum(_recall(services, SYSTEM, department, unit, 10 * AT_ONCE) for department, unit in closed)
 
 
 def _checked(services: Services, who: Principal, department: str, wanted: StateIn) -> str:
@@ -75,10 +78,10 @@ def _checked(services: Services, who: Principal, department: str, wanted: StateI
     return wanted.unit or EVERYWHERE
 
 
-def _recall(services: Services, who: Principal, department: str, unit: str, most: int | None) -> int:
-    """Send back what is on the way, at most so many papers or all, some in each transaction; how many it were."""
+def _recall(services: Services, who: Principal, department: str, unit: str, most: int) -> int:
+    """Send back what is on the way, at most about so many papers, some in each transaction; how many it were."""
     done = 0
-    while most is None or done < most:
+    while done < most:
         with services.database.transaction() as session:
             batch = _recall_some(services, session, who, department, unit)
         done += batch
@@ -94,11 +97,13 @@ def _recall_some(services: Services, session: Session, who: Principal, departmen
     if row.open:
         return 0
     papers = repository.locked(session, repository.on_the_way(department, unit), AT_ONCE)
+    successors = {
+        place: service.open_for(session, department, place)[1] for place in {paper.unit for paper in papers}
+    }
     for paper in papers:
-        _, successor = service.open_for(session, department, paper.unit)
         append(
             session, who.id, "document.recalled", paper.id, decision=paper.decision_id,
-            department=department, unit=paper.unit, successor=successor,
+            department=department, unit=paper.unit, successor=successors[paper.unit],
         )  # fmt: skip
         review.send_back(services, session, paper)
     return len(papers)
