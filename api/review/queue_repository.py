@@ -111,13 +111,16 @@ def take(session: Session, where: Where, user_id: int, now: datetime) -> Documen
 
 
 def suggested(name: str, value: str) -> ColumnElement[bool]:
-    """That the suggestion which a paper is shown with says so: `department`, `unit`, or `reason` (one of several)."""
-    facts = Suggestion.facts
-    said = facts["review_reasons"].contains([value]) if name == "reason" else facts[name].astext == value
+    """That the suggestion which a paper is shown with says so: `department`, `unit`, or `reason` (one of several).
+
+    Looked up paper by paper, in the order of the queue: a page is full long before all suggestions were looked at.
+    """
     source = aliased(Document)
     first = select(source.suggestion_id).where(source.id == Document.same_as).correlate(Document)
     shown = func.coalesce(Document.suggestion_id, first.scalar_subquery())
-    return select(Suggestion.id).where(Suggestion.id == shown, said).correlate(Document).exists()
+    fact = Suggestion.facts["review_reasons" if name == "reason" else name]
+    told = select(fact if name == "reason" else fact.astext).where(Suggestion.id == shown).correlate(Document)
+    return told.scalar_subquery().contains([value]) if name == "reason" else told.scalar_subquery() == value
 
 
 def not_proposed_by(actor: str) -> ColumnElement[bool]:

@@ -137,6 +137,7 @@ class Document(Table):
             "look_by",
             "id",
             postgresql_where=text("state = 'review'"),
+            postgresql_include=["urgency"],
         ),
         Index(
             "ix_documents_office_desk_priority_look_by",

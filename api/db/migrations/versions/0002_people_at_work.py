@@ -542,6 +542,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         ["desk", "priority", "look_by", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'review'"),
+        postgresql_include=["urgency"],
     )
     op.create_index(
         "ix_documents_held_by",
