@@ -15,7 +15,9 @@ from api.intake import service as intake
 from api.intake.calendar import baku_date
 from api.jobs import repository
 from api.jobs.queue import defer_triage
+from api.notices import orders as notices
 from api.notifications import sending as notifications
+from api.retention import carrying as disposals
 from api.webhooks import delivery as webhooks
 from api.work.rising import rise
 
@@ -46,6 +48,8 @@ def run(services: Services) -> bool:
             webhooks.forget_old(services, session)
         for sha256 in forgotten:  # where a process died between an erasure's commit and the deletion
             intake.remove_forgotten(services, sha256)
+        notices.make_ordered(services)
+        disposals.resume(services)
         services.store.sweep(_PARTS_KEPT)
     return True
 

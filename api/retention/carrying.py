@@ -25,6 +25,8 @@ from api.retention.schemas import Why
 _log = structlog.get_logger(__name__)
 AT_ONCE = 25
 """Papers in one transaction: neither they nor the audit chain are kept busy for long."""
+BY_REQUEST = 100
+"""Papers of a disposal that is carried out while its approval is answered; a larger one is left to the worker."""
 _DISPOSED, _LEFT_OUT, _REGISTERED = "document.disposed", "disposal.left_out", "document.registered"
 
 
@@ -48,7 +50,7 @@ def carry_out(services: Services, disposal_id: int) -> None:
 
 
 def resume(services: Services) -> int:
-    """Carry out the disposals that were broken off; how many. For the worker's timers. Raises UnavailableError."""
+    """Carry out the disposals that are large or were broken off; how many. For the timers. Raises UnavailableError."""
     with services.database.transaction() as session:
         ids = repository.approved(session)
     done = 0

@@ -93,8 +93,8 @@ def get(services: Services, who: Principal, id: int) -> DisposalFull:
 def approve(services: Services, who: Principal, id: int) -> DisposalFull:
     """Approve a disposal of another person and carry it out; one that was broken off goes on.
 
-    Papers that became held, were opened again or are no longer due are left out and named. Raises NotFoundError,
-    ForbiddenError for one's own, ConflictError for one that has ended.
+    A large one is carried out by the worker, within some minutes: its state tells. Papers that became held, were
+    opened again or are no longer due are left out and named. Raises NotFoundError, ForbiddenError for one's own, ConflictError for one that has ended.
     """
     who.require(Permission.DISPOSE)
     with services.database.transaction() as session:
@@ -106,7 +106,9 @@ def approve(services: Services, who: Principal, id: int) -> DisposalFull:
         if disposal.state == "proposed":
             disposal.state, disposal.ended_by, disposal.ended_at = "approved", who.id, services.now()
             append(session, who.id, "disposal.approved", disposal=disposal.id)
-    carrying.carry_out(services, id)
+        large = len(repository.items(session, id)) > carrying.BY_REQUEST
+    if not large:
+        carrying.carry_out(services, id)
     with services.database.transaction() as session:
         return _full(session, _found(session, who, id))
 

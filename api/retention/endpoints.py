@@ -80,7 +80,7 @@ def get(id: RowId, services: ServicesDep, who: Disposer) -> DisposalFull:
 
 @router.post("/disposals/{id}/approval")
 def approve(id: RowId, services: ServicesDep, who: Disposer) -> DisposalFull:
-    """Approve what another person has proposed: the content goes for good. One that was broken off goes on."""
+    """Approve what another person has proposed: the content goes for good, of a large one within minutes."""
     return disposals.approve(services, who, id)
 
 

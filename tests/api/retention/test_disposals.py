@@ -20,6 +20,7 @@ from api.deps import Services
 from api.documents import removal
 from api.documents import service as documents
 from api.errors import ConflictError, ForbiddenError, GoneError, InvalidError, NotFoundError
+from api.jobs import timers
 from api.notices import service as notices
 from api.notices.schemas import NoticeIn
 from api.retention import carrying, disposals
@@ -344,6 +345,18 @@ def test_what_was_broken_off_goes_on_and_nothing_is_half(
     disposed = [document for action, _, document in events(office) if action == "document.disposed"]
     assert len(disposed) == len(set(disposed)) == 5
     assert broken_links(office) == []
+
+
+def test_a_large_disposal_is_carried_out_by_the_worker(
+    office: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrying, "BY_REQUEST", 2)
+    disposal = proposed(office, *closed(office, *(letter(n) for n in range(3))))
+    assert disposals.approve(office, MURAD, disposal).state == "approved"
+    assert len(stored(office)) == 3
+    assert timers.run(office)
+    assert disposals.get(office, LEYLA, disposal).state == "carried_out"
+    assert stored(office) == []
 
 
 def test_two_who_approve_at_once_dispose_once(office: Services) -> None:
