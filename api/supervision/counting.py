@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Double, Integer, case, cast, extract, func, literal
+from sqlalchemy import Integer, case, cast, extract, func, literal
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import Principal
@@ -24,7 +24,9 @@ _AGES = (
     ("over_15_days", 15, None),
 )  # fmt: skip
 """Ages of waiting papers in days of 24 hours, the first included."""
-QUANTILES = (0.5, 0.9, 0.99)
+QUANTILES = (50, 90, 99)
+"""In hundredths."""
+_TWO_HOURS = 7200
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,33 +201,39 @@ def confusion(asked: Asked) -> Found:
 
 
 def queue_time(asked: Asked) -> Found:
-    """How long papers waited for a person, from `review_since` to `decided_at`, in whole minutes (rounded down).
+    """How long papers waited for a person, from `review_since` to `decided_at`.
 
-    Of papers whose decision in force was made in the period and that had waited; by office that received them, by
-    unit that they were sent to, and in all; erased ones do not count. A quantile is the least number of minutes within
-    which that share of the papers was decided on.
+    In minutes: whole ones below two hours, from there on those of whole hours (rounded down). Of papers whose decision
+    in force was made in the period and that had waited; by office that received them, by unit that they were sent to,
+    and in all; erased ones do not count. A quantile is the least number of minutes within which that share of the
+    papers was decided on.
     """
     papers = asked.papers("queued")
-    waited = extract("epoch", Measure.decided_at - Measure.review_since)
-    minutes = cast(func.floor(waited / 60), Integer)
-    quantiles = (func.percentile_disc(cast(list(QUANTILES), ARRAY(Double))).within_group(minutes),)
+    seconds = cast(func.floor(extract("epoch", Measure.decided_at - Measure.review_since)), Integer)
+    minutes = case((seconds < _TWO_HOURS, seconds // 60), else_=seconds // 3600 * 60)
+    total: Counter[int] = Counter()
+    by: dict[tuple[str, str | None], Counter[int]] = defaultdict(Counter)
+    # One pass gives how often each number of minutes occurs; to sort a million of them would take seconds.
+    for office, unit, waited, count in asked.counts(papers, Measure.office, Measure.unit, minutes):
+        for counter in (total, by["office", office], by["unit", unit]):
+            counter[int(waited)] += count
     rows = [
-        {
-            "by": name, "value": value or NONE, "count": count, **_quantiles(found),
-            "papers": papers.but(**{name: value}).url,
-        }
-        for name, column in (("office", Measure.office), ("unit", Measure.unit))
-        for value, count, found in sorted(
-            asked.counts(papers, column, more=quantiles), key=lambda row: row[0] or ""
-        )
-    ]  # fmt: skip
-    ((count, found),) = asked.counts(papers, more=quantiles)
-    return Found({"count": count, **_quantiles(found)}, rows, papers)
+        {"by": name, "value": value or NONE, **_quantiles(found), "papers": papers.but(**{name: value}).url}
+        for (name, value), found in sorted(by.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    ]
+    return Found(_quantiles(total), rows, papers)
 
 
-def _quantiles(minutes: list[int] | None) -> Row:
-    names = [f"p{round(quantile * 100)}_minutes" for quantile in QUANTILES]
-    return dict(zip(names, minutes, strict=True)) if minutes else dict.fromkeys(names)
+def _quantiles(waited: Counter[int]) -> Row:
+    """The count of papers, and the quantiles of their minutes."""
+    row: Row = {"count": waited.total(), **{f"p{q}_minutes": None for q in QUANTILES}}
+    reached = 0
+    for minutes in sorted(waited):
+        reached += waited[minutes]
+        for q in QUANTILES:
+            if row[f"p{q}_minutes"] is None and reached * 100 >= q * row["count"]:
+                row[f"p{q}_minutes"] = minutes
+    return row
 
 
 def clock(asked: Asked) -> Found:
@@ -235,21 +243,21 @@ def clock(asked: Asked) -> Found:
     decision in force was made in the period, on a later day (in Baku) than that. What departments
     answer, and when, is not known here.
     """
-    waits, done = asked.papers("undecided", period=False), asked.papers("decided")
+    waits = asked.papers("undecided", period=False).model_copy(update={"today": asked.today})
     rows = []
-    for which in ("forward", "answer"):
-        for where, papers in (
-            ("waiting", waits.model_copy(update={"today": asked.today})),
-            ("decided", done),
-        ):
-            late = papers.model_copy(update={"late": which})
-            found = sorted(asked.counts(late, Measure.office), key=lambda row: row[0] or "")
-            for office, count in found:
-                rows.append({
-                    "clock": which, "where": where, "office": office or NONE, "count": count,
-                    "papers": late.but(office=office).url,
-                })  # fmt: skip
     totals: Row = {"forward": 0, "answer": 0}
-    for row in rows:
-        totals[row["clock"]] += row["count"]
-    return Found(totals, rows, waits.model_copy(update={"today": asked.today, "late": "forward"}))
+    for where, papers, day in (
+        ("waiting", waits, literal(asked.today)),
+        ("decided", asked.papers("decided"), Measure.decided_on),
+    ):
+        late = (func.count().filter(Measure.forward_by < day), func.count().filter(Measure.answer_by < day))
+        found = sorted(asked.counts(papers, Measure.office, more=late), key=lambda row: row[0] or "")
+        for office, _, *counts in found:
+            for which, count in zip(totals, counts, strict=True):
+                totals[which] += count
+                query = papers.model_copy(update={"late": which}).but(office=office)
+                if count:
+                    rows.append({
+                        "clock": which, "where": where, "office": office or NONE, "count": count, "papers": query.url,
+                    })  # fmt: skip
+    return Found(totals, rows, waits.model_copy(update={"late": "forward"}))

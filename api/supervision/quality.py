@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Integer, case, cast, func, literal
+from sqlalchemy import case, func, literal
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import Principal
@@ -39,7 +39,7 @@ def calibration(asked: Asked) -> Found:
     Obtaining well calibrated probabilities using Bayesian binning, 2015).
     """
     papers = asked.papers("judged")
-    bin_ = func.least(measure_rows.millionths() / (_MILLION // BINS), BINS - 1)
+    bin_ = func.least(measure_rows.millionths() // (_MILLION // BINS), BINS - 1)
     right = func.count().filter(Measure.department == Measure.suggested_department)
     found = asked.counts(papers, bin_, more=(right, func.sum(measure_rows.millionths())))
     rows, gaps, total, agreed = [], 0.0, 0, 0
@@ -66,7 +66,7 @@ def risk_coverage(asked: Asked) -> Found:
     beforehand.
     """
     papers = asked.papers("judged")
-    bucket = cast(measure_rows.millionths() / 1000, Integer)
+    bucket = measure_rows.millionths() // 1000
     wrong = func.count().filter(Measure.department != Measure.suggested_department)
     found = {row[0]: row[1:] for row in asked.counts(papers, bucket, more=(wrong,)) if row[0] is not None}
     total, errors = sum(count for count, _ in found.values()), sum(wrong for _, wrong in found.values())
@@ -135,7 +135,7 @@ def drift(asked: Asked) -> Found:
     reference = recent.model_copy(update={"since": since, "until": until})
     bins = {
         "language": Measure.language, "document_type": Measure.suggested_type, "subject": Measure.suggested_subject,
-        "certainty": func.least(measure_rows.millionths() / (_MILLION // BINS), BINS - 1), "length": _length_bin(),
+        "certainty": func.least(measure_rows.millionths() // (_MILLION // BINS), BINS - 1), "length": _length_bin(),
     }  # fmt: skip
     rows: list[Row] = []
     totals: Row = {"reference_since": since.isoformat(), "reference_until": until.isoformat(), "inputs": {}}
