@@ -94,7 +94,8 @@ def approve(services: Services, who: Principal, id: int) -> DisposalFull:
     """Approve a disposal of another person and carry it out; one that was broken off goes on.
 
     A large one is carried out by the worker, within some minutes: its state tells. Papers that became held, were
-    opened again or are no longer due are left out and named. Raises NotFoundError, ForbiddenError for one's own, ConflictError for one that has ended.
+    opened again or are no longer due are left out and named. Raises NotFoundError, ForbiddenError for one's own,
+    ConflictError for one that has ended.
     """
     who.require(Permission.DISPOSE)
     with services.database.transaction() as session:

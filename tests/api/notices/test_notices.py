@@ -412,6 +412,11 @@ def automatic(office: Services) -> Services:
     return replace(office, settings=office.settings.model_copy(update={"notices": "automatic"}))
 
 
+def by_hand(services: Services) -> Services:
+    """The same where nothing is ordered by itself, so that each test orders what it tells of."""
+    return replace(services, settings=services.settings.model_copy(update={"notices": "manual"}))
+
+
 def order(services: Services, number: str, kind: Any, decision: Decision | None = None) -> None:
     """What the lifecycle calls, of a paper that was read."""
     if decision is None:
@@ -432,8 +437,16 @@ def test_by_hand_nothing_is_ordered(office: Services) -> None:
     assert rows(office, "notice_orders") == 0
 
 
-def test_ordered_letters_are_made_once_after_the_commit(automatic: Services) -> None:
+def test_a_new_paper_has_its_letter_ordered_with_its_registration(automatic: Services) -> None:
     number = paper(automatic)
+    assert rows(automatic, "notice_orders") == 1
+    decided(automatic, number, "closed", "duplicate")
+    assert orders.make_ordered(automatic) == 1
+    assert kinds(automatic) == [("registered", "system")]
+
+
+def test_ordered_letters_are_made_once_after_the_commit(automatic: Services) -> None:
+    number = paper(by_hand(automatic))
     order(automatic, number, "registered")
     decision = decided(automatic, number, "routed", department="territorial")
     order(automatic, number, "forwarded", decision)
@@ -445,7 +458,7 @@ def test_ordered_letters_are_made_once_after_the_commit(automatic: Services) -> 
 
 
 def test_a_letter_waits_until_the_paper_is_read_and_its_language_known(automatic: Services) -> None:
-    number = paper(automatic)
+    number = paper(by_hand(automatic))
     order(automatic, number, "registered")
     change(automatic, number, state="reading")
     assert orders.make_ordered(automatic) == 0
@@ -457,7 +470,7 @@ def test_a_letter_waits_until_the_paper_is_read_and_its_language_known(automatic
 
 
 def test_an_order_of_a_decision_that_was_undone_is_dropped(automatic: Services) -> None:
-    number = paper(automatic)
+    number = paper(by_hand(automatic))
     order(automatic, number, "forwarded", decided(automatic, number, "routed", department="territorial"))
     decided(automatic, number, "routed", department="cyber")
     assert orders.make_ordered(automatic) == 0
@@ -467,11 +480,11 @@ def test_an_order_of_a_decision_that_was_undone_is_dropped(automatic: Services) 
 def test_one_letter_that_cannot_be_made_is_tried_later_and_keeps_none_back(
     automatic: Services, tmp_path: Path
 ) -> None:
-    order(automatic, paper(automatic), "registered")
+    order(automatic, paper(by_hand(automatic)), "registered")
     settings = automatic.settings.model_copy(update={"notice_templates": tmp_path})
     assert orders.make_ordered(replace(automatic, settings=settings)) == 0
     assert orders.make_ordered(automatic) == 0, "its time has not come again"
-    order(automatic, paper(automatic, letter(2)), "registered")
+    order(automatic, paper(by_hand(automatic), letter(2)), "registered")
     assert orders.make_ordered(automatic) == 1
     assert orders.make_ordered(replace(automatic, now=lambda: NOW + timedelta(minutes=2))) == 1
     assert rows(automatic, "notice_orders") == 0
