@@ -7,6 +7,7 @@ led to where it is done, and scripts of the pages get the same problem details w
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, cast
@@ -66,8 +67,13 @@ def install(app: FastAPI) -> None:
 
 
 def unforeseen(request: Request) -> Response:
-    """For what no one foresaw."""
-    return _said(request, problems.unforeseen(request), None)
+    """For what no one foresaw; where the page fails, too, problem details as they are."""
+    answer = problems.unforeseen(request)
+    try:
+        return _said(request, answer, None)
+    except Exception:
+        logging.getLogger(__name__).exception("the page of an error failed")
+        return answer
 
 
 async def _answer(handler: Handler, request: Request, error: Exception) -> Response:

@@ -83,7 +83,7 @@ class Words:
 
     def moment(self, at: datetime) -> str:
         """A day and time in Baku."""
-        return dates.format_datetime(_local(at), "medium", locale=self.locale)
+        return f"{self.date(at)}, {dates.format_time(_local(at), 'short', locale=self.locale)}"
 
     def field(self, at: datetime) -> str:
         """A moment as the value of a field of a form."""
@@ -149,7 +149,8 @@ def _patterns(code: str) -> list[tuple[re.Pattern[str], str]]:
     ids = {str(message.id) for _, part in catalogue(code) for message in part if _HOLE in str(message.id)}
     by_length = sorted(ids, key=lambda msgid: -len(msgid))
     return [
-        (re.compile("(.+)".join(map(re.escape, msgid.split(_HOLE))), re.DOTALL), msgid) for msgid in by_length
+        (re.compile("(.+?)".join(map(re.escape, msgid.split(_HOLE))), re.DOTALL), msgid)
+        for msgid in by_length
     ]
 
 

@@ -78,6 +78,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "document.attempt_failed": N_("An attempt failed"), "document.failed": N_("Given up after failed attempts"),
         "document.retried": N_("To be read again"), "document.replayed": N_("Suggestion made again and compared"),
         "document.erased": N_("Content erased"), "documents.listed": N_("Listed"),
+        "document.card_made": N_("Registration card made"),
         "document.clock_warned": N_("Time limit is near"), "document.clock_overdue": N_("Time limit has passed"),
         "automation.changed": N_("Automation switched"), "automation.read": N_("Automation looked at"),
         "audit.events_read": N_("Audit events read"), "audit.read": N_("Audit looked at"),

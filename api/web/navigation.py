@@ -35,8 +35,7 @@ def places(who: Principal) -> list[Place]:
 
 def local(path: str) -> str:
     """A path of this service to go on to, `/` for anything else: no one is led elsewhere by a link."""
-    parts = urlsplit(path) if path.isprintable() else urlsplit("")
-    inside = (
-        path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    )
-    return path if inside and "\\" not in path else "/"
+    if not path.isprintable() or "\\" in path or not path.startswith("/") or path.startswith("//"):
+        return "/"
+    parts = urlsplit(path)
+    return "/" if parts.scheme or parts.netloc else path

@@ -69,7 +69,7 @@ def url(name: str) -> str:
 
 
 def said(scripts: str) -> list[tuple[str, ...]]:
-    """The messages of modules: of `t("…")`, and the two forms of `plural("…", "…", count)`."""
+    """The messages of modules, with one form or two: of `t` and of `plural`."""
     found = {tuple(json.loads(f'"{part}"') for part in fit if part) for fit in _SAID.findall(scripts)}
     return sorted(found)
 

@@ -1,4 +1,4 @@
-// What modules say to people: `t("…")` and `plural("…", "…", count)`; the catalogues' words come with the page's language.
+// What modules say to people, by `t(text)` and `plural(one, many, count)`: literals alone, so that catalogues have them.
 const language = document.documentElement.lang;
 const { words } = await import(`./words/${language}.js`);
 const rules = new Intl.PluralRules(language);
