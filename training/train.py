@@ -41,8 +41,8 @@ from triage.bundle import Bundle, hash_file
 from triage.calibrate import Novelty, Thresholds
 from triage.classify import Counted
 from triage.encoder import OnnxEncoder
-from triage.entities import EntityTagger
 from triage.entities.gazetteer import Gazetteer
+from triage.entities.pipeline import EntityTagger
 from triage.pipeline import Triager
 from triage.taxonomy import Taxonomy
 from triage.text import Reading, TextModels

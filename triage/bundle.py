@@ -27,8 +27,8 @@ import spacy
 from triage.calibrate import Novelty, Thresholds
 from triage.classify import Heads
 from triage.encoder import Encoder, OnnxEncoder
-from triage.entities import EntityTagger
 from triage.entities.gazetteer import Gazetteer
+from triage.entities.pipeline import EntityTagger
 from triage.entities.territory import TerritoryModel
 from triage.errors import BundleError, BundleMissingError, BundleTamperedError, BundleVersionError
 from triage.taxonomy import Taxonomy

@@ -11,10 +11,8 @@ from api.auth.permissions import Permission, Principal
 from api.deps import Services
 from api.errors import UnavailableError
 from api.supervision.record_schemas import ReplayOut
-from api.triaging.replay import Replayer
+from api.triaging.replay import Replayer, load_suggester
 from api.triaging.service import Suggester
-from triage import bundle as bundles
-from triage.pipeline import Triager
 
 _ONE = threading.Lock()
 """A replay takes as much of the processors and memory as a triage: never two of them beside the requests."""
@@ -25,7 +23,7 @@ _PATIENCE = 20.0
 @lru_cache(maxsize=1)
 def _load(folder: Path, sha256: str) -> Suggester:
     """The bundle that was asked for last stays loaded; one that fails to load is tried again."""
-    return Suggester.of(Triager(bundles.load(folder, expected_sha256=sha256)))
+    return load_suggester(folder, sha256)
 
 
 def replay(

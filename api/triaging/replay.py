@@ -18,10 +18,8 @@ from api.intake.cipher import StoreError
 from api.triaging import repository
 from api.triaging.service import Suggester
 from api.triaging.stored import kept, read_facts
-from triage import bundle as bundles
 from triage.documents import read_bytes
 from triage.errors import BundleError, DocumentError
-from triage.pipeline import Triager
 
 Outcome = Literal["same", "different", "bundle_missing", "original_missing", "erased"]
 
@@ -64,7 +62,7 @@ class Replayer:
     def __init__(
         self, services: Services, who: Principal, load: Callable[[Path, str], Suggester] | None = None
     ) -> None:
-        self._services, self._who, self._load = services, who, load or _load
+        self._services, self._who, self._load = services, who, load or load_suggester
         self._loaded: dict[str, Suggester] = {}
 
     def numbers(self) -> Iterator[str]:
@@ -145,7 +143,10 @@ class Replayer:
         return self._loaded[row.bundle_sha256]
 
 
-def _load(folder: Path, sha256: str) -> Suggester:
+def load_suggester(folder: Path, sha256: str) -> Suggester:
+    from triage import bundle as bundles  # noqa: PLC0415 - what models need is not loaded with every page
+    from triage.pipeline import Triager  # noqa: PLC0415
+
     return Suggester.of(Triager(bundles.load(folder, expected_sha256=sha256)))
 
 

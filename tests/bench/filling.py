@@ -17,8 +17,8 @@ INSERT INTO blobs (sha256, size) VALUES (repeat('0', 64), 1000) ON CONFLICT DO N
 """
 _DOCUMENTS = """
 INSERT INTO documents (number, registered_at, received_at, channel, office, media_type, size, sha256, state, run,
-                       document_type, subject, urgency, department, unit, answer_by, version, desk, look_by, review_since,
-                       decided_at)
+                       document_type, subject, urgency, department, unit, answer_by, version, desk, look_by,
+                       review_since, decided_at)
 SELECT '2001-B-' || lpad(n::text, 7, '0'), at, at, 'api', (ARRAY['gence', 'baki', 'sumqayit', 'quba'])[1 + n %% 4],
        'text', 1000, repeat('0', 64), CASE WHEN n %% 10 = 0 THEN 'review' ELSE 'routed' END, 1, 'complaint', 'general',
        'normal', CASE WHEN n %% 10 = 0 THEN NULL ELSE 'territorial' END,

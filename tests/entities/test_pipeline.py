@@ -10,7 +10,7 @@ import pytest
 
 from training.corpus import ENTITY_LABELS, Paper, load_papers, parse_marked
 from training.entities import EntityConfig, load_config, train_tagger
-from triage.entities import EntityTagger
+from triage.entities.pipeline import EntityTagger
 from triage.errors import BundleMissingError
 from triage.token_heads import NAME_TAGS, PLACES, ROLES, TokenScores
 

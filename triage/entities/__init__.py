@@ -1,5 +1,4 @@
-"""Entities: patterns with checksums, trained names, roles, normalised values, places."""
+"""Entities: patterns with checksums, trained names, roles, normalised values, places.
 
-from triage.entities.pipeline import EntityTagger
-
-__all__ = ["EntityTagger"]
+Nothing is imported here: who needs names of places alone does not wait for spaCy.
+"""
