@@ -13,7 +13,8 @@ from api.automation.interval import clopper_pearson
 from api.deps import Services
 from api.documents import service as documents
 from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from api.supervision import sampling
+from api.supervision import figures, sampling
+from api.supervision.figure_schemas import FigureQuery
 from api.supervision.records import record
 from api.supervision.sample_schemas import SampleIn, SampleOut, VerdictIn
 from api.supervision.service import blind_for
@@ -197,6 +198,12 @@ def test_two_readers_who_differ_are_settled_by_a_supervisor(services: Services, 
     assert told.total is not None
     assert (told.complete, told.total.judged, told.total.errors) == (True, 2, 1)
     assert (told.agreement.pairs, told.agreement.agreed, told.agreement.kappa) == (2, 1, 0.0)
+    rows = figures.get(
+        services, SUPERVISOR, "agreement", FigureQuery(until=services.now() + timedelta(1))
+    ).rows
+    assert [(row["field"], row["pairs"], row["agreed"], row["kappa"]) for row in rows] == [
+        ("department", 2, 1, 0.0), ("document_type", 2, 2, None), ("subject", 2, 2, None), ("urgency", 2, 2, None)
+    ]  # fmt: skip
 
 
 def test_a_verdict_is_of_the_taxonomy_and_on_the_open_item_and_given_once(
