@@ -144,6 +144,7 @@ class Replayer:
 
 
 def load_suggester(folder: Path, sha256: str) -> Suggester:
+    """The bundle of a folder, with the hash that it must have. Raises a BundleError."""
     from triage import bundle as bundles  # noqa: PLC0415 - what models need is not loaded with every page
     from triage.pipeline import Triager  # noqa: PLC0415
 
