@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +61,10 @@ class Triager:
         """With the active bundle of a `models/` directory, its hashes verified."""
         folder, sha256 = registry.active(models)
         return cls(bundles.load(folder, expected_sha256=sha256, threads=threads))
+
+    def ruled(self, rules: Iterable[Mapping[str, Any]], mark: str) -> Triager:
+        """The same bundle by other competence rules (`Taxonomy.ruled`). Raises `TaxonomyError`."""
+        return Triager(replace(self.bundle, taxonomy=self.bundle.taxonomy.ruled(rules, mark)))
 
     def suggest_text(self, text: str, *, id: str) -> Suggestion:
         """Suggest for a bare text."""

@@ -6,7 +6,8 @@ contradicts itself, so that no rule can name a department or a subject that does
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -57,6 +58,19 @@ class Taxonomy:
         """The name of a label for people; the id itself where the taxonomy has none."""
         return self.names.get((kind, label), {}).get(language, label)
 
+    def ruled(self, rules: Iterable[Mapping[str, Any]], mark: str) -> Taxonomy:
+        """The same labels by other competence rules, in the form of `routing`; `mark` is added to the version.
+
+        Raises `TaxonomyError` where the rules cannot be read, or name what this taxonomy does not have.
+        """
+        try:
+            read = tuple(_rule(row) for row in rules)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise TaxonomyError(f"The rules cannot be read: {error!r}.") from error
+        taxonomy = replace(self, version=f"{self.version}+{mark}", rules=read)
+        _check(taxonomy)
+        return taxonomy
+
     @classmethod
     def parse(cls, text: str) -> Taxonomy:
         """Read and check a taxonomy. Raises `TaxonomyError` naming what is missing or unknown."""
@@ -97,7 +111,7 @@ def _build(data: dict[str, Any]) -> Taxonomy:
     )
 
 
-def _rule(row: dict[str, Any]) -> Rule:
+def _rule(row: Mapping[str, Any]) -> Rule:
     unknown = set(row["when"]) - _CONDITIONS
     if unknown:
         raise TaxonomyError(f"Rule {row['id']} has unknown conditions: {', '.join(sorted(unknown))}.")

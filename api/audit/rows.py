@@ -19,11 +19,14 @@ from sqlalchemy import inspect
 
 from api.audit.canonical import JsonValue, canonical, rfc3339
 from api.db.tables import (
+    BundleComparison,
     Decision,
     DepartmentState,
     Handover,
     LegalHold,
     Link,
+    Policy,
+    PolicyVerdict,
     Sample,
     SampleVerdict,
     Suggestion,
@@ -31,7 +34,10 @@ from api.db.tables import (
     Table,
 )
 
-_RECORDED = (Suggestion, Decision, Switch, Handover, DepartmentState, Sample, SampleVerdict, Link, LegalHold)
+_RECORDED = (
+    Suggestion, Decision, Switch, Handover, DepartmentState, Sample, SampleVerdict, Link, LegalHold, Policy,
+    PolicyVerdict, BundleComparison,
+)  # fmt: skip
 RECORDED: dict[str, type[Table]] = {table.__tablename__: table for table in _RECORDED}
 """The tables of which every row stands in the chain by its digest."""
 

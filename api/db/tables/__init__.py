@@ -29,6 +29,7 @@ from api.db.tables.records import (
     SearchEntry,
     Trait,
 )
+from api.db.tables.rules import BundleComparison, Policy, PolicyVerdict
 from api.db.tables.work import (
     Absence,
     Delivery,
@@ -47,7 +48,7 @@ from api.db.tables.work import (
 APPEND_ONLY = (
     "events", "checkpoints", "suggestions", "decisions", "failures", "switches", "handovers", "department_states",
     "samples", "sample_items", "sample_verdicts", "links", "notices", "notice_sendings", "legal_holds",
-    "disposal_items",
+    "disposal_items", "policies", "policy_verdicts", "bundle_comparisons",
 )  # fmt: skip
 """Tables of which the database refuses to change or delete a row."""
 
@@ -63,6 +64,7 @@ __all__ = [
     "ApiKey",
     "Batch",
     "Blob",
+    "BundleComparison",
     "Checkpoint",
     "Decision",
     "DecisionContent",
@@ -84,6 +86,8 @@ __all__ = [
     "NoticeSending",
     "Notification",
     "NumberSeries",
+    "Policy",
+    "PolicyVerdict",
     "Reading",
     "Remark",
     "Sample",

@@ -110,6 +110,50 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     op.create_index("ix_measures_registered_at", "measures", ["registered_at"], unique=False)
     op.create_index("ix_measures_decided", "measures", ["decided"], unique=False)
     op.create_table(
+        "policies",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("base", sa.Text(), nullable=False),
+        sa.Column("rules", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policies")),
+    )
+    op.create_table(
+        "policy_verdicts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("policy_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("holds_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("verdict IN ('approved', 'refused')", name=op.f("ck_policy_verdicts_verdict")),
+        sa.CheckConstraint(
+            "(verdict = 'approved') = (holds_from IS NOT NULL)", name=op.f("ck_policy_verdicts_holds")
+        ),
+        sa.ForeignKeyConstraint(["policy_id"], ["policies.id"], name=op.f("fk_policy_verdicts_policy_id_policies")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_verdicts")),
+        sa.UniqueConstraint("policy_id", name=op.f("uq_policy_verdicts_policy_id")),
+    )
+    op.create_table(
+        "bundle_comparisons",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("active", sa.Text(), nullable=False),
+        sa.Column("active_sha256", sa.Text(), nullable=False),
+        sa.Column("candidate", sa.Text(), nullable=False),
+        sa.Column("candidate_sha256", sa.Text(), nullable=False),
+        sa.Column("papers", sa.BigInteger(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bundle_comparisons")),
+    )
+    op.create_index("ix_suggestions_bundle_id", "suggestions", ["bundle", "id"], unique=False)
+    op.create_table(
         "samples",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
