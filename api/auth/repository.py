@@ -123,6 +123,17 @@ def note_key_used(session: Session, key_id: int, now: datetime) -> None:
     session.execute(update(ApiKey).where(ApiKey.id == key_id, stale).values(last_used_at=now))
 
 
+def user_names(session: Session, ids: Sequence[int]) -> Sequence[tuple[int, str]]:
+    """Ids and names of these users, disabled ones too."""
+    return [(row.id, row.name) for row in session.execute(select(User.id, User.name).where(User.id.in_(ids)))]
+
+
+def key_names(session: Session, ids: Sequence[int]) -> Sequence[tuple[int, str]]:
+    """Ids and names of these keys, revoked ones too."""
+    query = select(ApiKey.id, ApiKey.name).where(ApiKey.id.in_(ids))
+    return [(row.id, row.name) for row in session.execute(query)]
+
+
 def _user_within(units: frozenset[str] | None) -> ColumnElement[bool]:
     return true() if units is None else User.units.contained_by(sorted(units))
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.auth.permissions import Permission
+from api.web import names_figures, names_story
 from api.web.language import N_, Words
 from triage.taxonomy import Taxonomy
 
@@ -99,6 +100,8 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }  # fmt: skip
 """English names of codes, by kind. Every value is a message of the catalogues."""
+_MORE = (names_story.CODES, names_figures.CODES)
+"""The same for parts of the pages that have files of their own."""
 _TAXONOMY = {"document_type": "document_types", "subject": "subjects", "department": "departments"}
 
 
@@ -110,7 +113,8 @@ def name(words: Words, taxonomy: Taxonomy, kind: str, code: str | None) -> str:
         return words.text(taxonomy.unit_names.get(code, code).replace("%", "%%"))
     if kind in _TAXONOMY:
         return _label(words, taxonomy, _TAXONOMY[kind], code)
-    return words.text(CODES[kind].get(code, code))
+    tables = [table[kind] for table in (CODES, *_MORE) if kind in table]
+    return words.text(next((table[code] for table in tables if code in table), code))
 
 
 def ground(words: Words, sentence: str) -> str:
