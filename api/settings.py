@@ -70,6 +70,10 @@ class Settings(BaseSettings):
         "pull",
         description="`share`: who has least to do is given each paper; `pull`: everybody takes the next one.",
     )
+    show_suggestion: Literal["first", "after_choice"] = Field(
+        "first",
+        description="`after_choice`: clerks see what is suggested only when they have chosen themselves.",
+    )
     rise_after_hours: float = Field(
         24.0,
         ge=0,

@@ -14,19 +14,27 @@ from api.documents.schemas import ClockOut
 from api.intake.calendar import Clock, baku_date
 from api.review import gist, repository
 from api.review.schemas import ItemOut
+from api.supervision.service import veiled
 from api.triaging.stored import read_facts
 
 _COLUMNS = (
     "number", "version", "desk", "priority", "look_by", "review_since", "received_at", "channel", "office", "sender",
     "document_type", "subject", "urgency", "language", "certainty", "case_number", "error", "returns",
 )  # fmt: skip
+_NOTHING: dict[str, Any] = {
+    **dict.fromkeys(("document_type", "subject", "urgency", "certainty", "department", "unit", "gist")),
+    "candidates": [], "review_reasons": [],
+}  # fmt: skip
 
 
 def shown(
     services: Services, session: Session, who: Principal, documents: Sequence[Document]
 ) -> list[ItemOut]:
-    """The papers as items, in the same order: a handful of queries however many there are."""
-    now = services.now()
+    """The papers as items, in the same order: a handful of queries however many there are.
+
+    Of a paper that the caller is to judge blind, nothing is told of what was suggested.
+    """
+    now, blind = services.now(), veiled(session, who)
     ids = repository.shown_suggestions(session, documents)
     suggestions = repository.suggestions(session, ids.values())
     gists = gist.gists(session, suggestions.values())
@@ -37,20 +45,19 @@ def shown(
     for document in documents:
         held = document.held_until is not None and document.held_until > now
         suggestion = suggestions.get(ids.get(document.id, 0))
-        told.append(
-            ItemOut(
-                **{name: getattr(document, name) for name in _COLUMNS},
-                **_of_suggestion(suggestion),
-                overdue=document.look_by is not None and document.look_by < now,
-                clock=_clock(services, document),
-                gist=gists.get(suggestion.id) if suggestion is not None else None,
-                proposal=proposals.get(document.id),
-                held_by=names.get(document.held_by or 0) if held else None,
-                held_by_me=held and who.id == f"user:{document.held_by}",
-                held_until=document.held_until if held else None,
-                assigned_to=names.get(document.assigned_to or 0),
-            )
+        item = ItemOut(
+            **{name: getattr(document, name) for name in _COLUMNS},
+            **_of_suggestion(suggestion),
+            overdue=document.look_by is not None and document.look_by < now,
+            clock=_clock(services, document),
+            gist=gists.get(suggestion.id) if suggestion is not None else None,
+            proposal=proposals.get(document.id),
+            held_by=names.get(document.held_by or 0) if held else None,
+            held_by_me=held and who.id == f"user:{document.held_by}",
+            held_until=document.held_until if held else None,
+            assigned_to=names.get(document.assigned_to or 0),
         )
+        told.append(item.model_copy(update=_NOTHING) if document.id in blind else item)
     return told
 
 
