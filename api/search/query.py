@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from api.search.folding import compact, russian_stem, sound, stem, words
+from api.search.repository import Terms
 from api.search.terms import in_country, typed_for
 
 MOST_PARTS = 12
@@ -26,10 +27,14 @@ _RUN = re.compile(r"(?:[+(]{0,2}\d[\d()]*[ -]){2,8}\d+(?=\s|$)")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One condition: `terms` as a tsquery. `like` is the folded word where names may resemble it, `slips` how."""
+    """One condition, as tsqueries: `words` that must be there, `phrase` where they must stand together.
 
-    terms: str
+    `like` is the folded word where names may resemble it, `slips` are the terms of names that do.
+    """
+
+    words: str
     wanted: bool = True
+    phrase: str = ""
     like: str = ""
     slips: str = ""
 
@@ -42,29 +47,25 @@ class Asked:
     keys: frozenset[str]
 
     @property
-    def terms(self) -> str:
-        """All conditions as one tsquery; empty where nothing is asked for."""
-        return self._joined([part.terms for part in self._wanted])
+    def terms(self) -> Terms | None:
+        """What must hold; None where nothing is asked for."""
+        return self._terms([part.words for part in self._wanted])
 
     @property
-    def loose_terms(self) -> str:
-        """The same, where names may resemble what was asked."""
-        return self._joined(
-            [_any([part.terms, part.slips]) if part.like else part.terms for part in self._wanted]
-        )
-
-    @property
-    def like(self) -> list[str]:
-        """The words that may be slips of names."""
-        return [part.like for part in self._wanted if part.like]
+    def loose_terms(self) -> Terms | None:
+        """The same, where names may resemble what was asked; None where none may."""
+        like = tuple(part.like for part in self._wanted if part.like)
+        words = [_any([part.words, part.slips]) if part.like else part.words for part in self._wanted]
+        return self._terms(words, like) if like else None
 
     @property
     def _wanted(self) -> list[Part]:
         return [part for part in self.parts if part.wanted]
 
-    def _joined(self, wanted: list[str]) -> str:
-        unwanted = [f"!{part.terms}" for part in self.parts if not part.wanted]
-        return " & ".join(wanted + unwanted) if wanted else ""
+    def _terms(self, words: list[str], like: tuple[str, ...] = ()) -> Terms | None:
+        without = [f"!{part.words}" for part in self.parts if not part.wanted and not part.phrase]
+        together = [f"{'' if part.wanted else '!'}{part.phrase}" for part in self.parts if part.phrase]
+        return Terms(" & ".join(words + without), " & ".join(together), like) if words else None
 
 
 def understand(typed: str) -> Asked:
@@ -111,14 +112,17 @@ def _word(text: str, wanted: bool) -> Iterator[tuple[Part, set[str]]]:
         yield Part(_any([*map(_lexeme, wholes), *spelt]), wanted), {*wholes, *map(stem, found)}
         return
     word = found[0]
-    slips = _any(map(_lexeme, typed_for(sound(word))))
-    yield Part(_form(word, named=True), wanted, *((word, slips) if slips != "()" else ())), _keys(word)
+    slips = list(map(_lexeme, typed_for(sound(word))))
+    like = {"like": word, "slips": _any(slips)} if slips else {}
+    yield Part(_form(word, named=True), wanted, **like), _keys(word)
 
 
 def _phrase(found: list[str], wanted: bool) -> Iterator[tuple[Part, set[str]]]:
+    forms = list(map(_form, found))
     if found:
         keys = {key for word in found for key in (stem(word), f"r/{russian_stem(word)}")}
-        yield Part(f"({' <-> '.join(map(_form, found))})", wanted), keys
+        phrase = f"({' <-> '.join(forms)})" if len(found) > 1 else ""
+        yield Part(_all(forms), wanted, phrase), keys
 
 
 def _form(word: str, *, named: bool = False) -> str:

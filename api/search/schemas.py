@@ -82,7 +82,7 @@ class SearchItem(BaseModel):
 class SearchPage(BaseModel):
     """Papers, best first; those as good, newest first.
 
-    `found` is how many were ranked: at most 1,000, the newest that fit. `more` says that there may be others, older
+    `found` is how many were ranked: at most 500, the newest that fit. `more` says that there may be others, older
     than those: add a word or a period. `next` is the cursor of the following page, if there is one.
     """
 

@@ -20,7 +20,7 @@ from api.errors import InvalidError
 from api.intake.calendar import Clock, baku_date
 from api.search import repository
 from api.search.query import Asked, number_begins, understand
-from api.search.repository import Stretch
+from api.search.repository import Stretch, Terms
 from api.search.schemas import SearchItem, SearchPage, SearchQuery, SnippetOut
 from api.search.snippets import snippet
 from api.search.terms import STRETCHES, entry, month
@@ -82,21 +82,22 @@ def _find(
 ) -> tuple[list[_Hit], bool]:
     """Papers, best first, and whether there are no others."""
     beside = _beside(query)
-    terms = asked.terms or beside
-    if not terms:
+    terms = asked.terms or (Terms(beside) if beside else None)
+    if terms is None:
         return [], True
-    stretches = list(_stretches(ceiling, beside))
+    stretches = list(walk(ceiling, beside))
     found = repository.find(session, seen, terms, stretches)
     hits = [_Hit(*paper, "words") for paper in found.papers]
-    if len(hits) >= FEW or not found.complete or not asked.like:
+    loose = asked.loose_terms
+    if len(hits) >= FEW or not found.complete or loose is None:
         return hits, found.complete
-    alike = repository.find(session, seen, asked.loose_terms, stretches, asked.like)
+    alike = repository.find(session, seen, loose, stretches)
     there = {hit.id for hit in hits}
     hits += [_Hit(*paper, "likeness") for paper in alike.papers if paper[0] not in there]
     return hits, alike.complete
 
 
-def _stretches(ceiling: int, beside: str) -> Iterator[Stretch]:
+def walk(ceiling: int, beside: str) -> Iterator[Stretch]:
     """The newest papers, then four times as many, and so on, then all the rest; `beside` must hold in each."""
     before = ceiling + 1
     for level, length in enumerate(STRETCHES):

@@ -20,18 +20,18 @@ from tests.api.search.papers import NOW, ask, numbers, put
 LETTER = "Bakı şəhər məhkəməsinə\nVətəndaş Əliyevin şikayəti. Qonşum hasarı iki metr bizə çəkib."
 
 
-@pytest.mark.parametrize(
-    "q",
-    [
-        "Əliyev", "eliyev", "ƏLİYEVƏ", "Әлијев", "Алиев", "Алиевым", "Aliyev", "mehkeme", "məhkəmələrdə", "мәһкәмә",
-        "qonşu hasar", "gonsu HASARLAR", "bakı əliyev", '"qonşum hasarı"', '"iki metr', "hasar -polis", "eliyev -",
-        "-polis hasar",
-    ],
-)  # fmt: skip
-def test_a_word_is_found_in_every_form_and_script(services: Services, q: str) -> None:
+FORMS = [
+    "Əliyev", "eliyev", "ƏLİYEVƏ", "Әлијев", "Алиев", "Алиевым", "Aliyev", "mehkeme", "məhkəmələrdə", "мәһкәмә",
+    "qonşu hasar", "gonsu HASARLAR", "bakı əliyev", '"qonşum hasarı"', '"iki metr', "hasar -polis", "eliyev -",
+    "-polis hasar",
+]  # fmt: skip
+
+
+def test_a_word_is_found_in_every_form_and_script(services: Services) -> None:
     number = put(services, LETTER, ("PERSON", "Əliyevin"))
     put(services, "Maaşım verilmir.")
-    assert numbers(services, q) == [number]
+    for q in FORMS:
+        assert numbers(services, q) == [number], q
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,7 @@ NUMBERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("q", "there"), NUMBERS)
-def test_numbers_are_found_however_they_are_written(services: Services, q: str, there: bool) -> None:
+def test_numbers_are_found_however_they_are_written(services: Services) -> None:
     number = put(
         services,
         "İş 45/2024-7 üzrə hasar",
@@ -83,7 +82,8 @@ def test_numbers_are_found_however_they_are_written(services: Services, q: str, 
         ("PHONE", "+994 (50) 123-45-67"),
         ("EMAIL", "ady@example.az"),
     )
-    assert numbers(services, q) == [number] * there
+    for q, there in NUMBERS:
+        assert numbers(services, q) == [number] * there, q
 
 
 ODD = [
@@ -95,11 +95,11 @@ ODD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("q", ODD)
-def test_nothing_that_is_typed_is_an_error(services: Services, q: str) -> None:
+def test_nothing_that_is_typed_is_an_error(services: Services) -> None:
     put(services, LETTER)
-    page = ask(services, q)
-    assert page.found == len(page.items) == 0
+    for q in ODD:
+        page = ask(services, q)
+        assert page.found == len(page.items) == 0, q
 
 
 def test_only_what_may_be_seen_is_found(services: Services) -> None:
