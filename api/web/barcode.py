@@ -23,6 +23,7 @@ def code128(text: str) -> Markup:
     )
     width = len(modules) + 2 * _QUIET
     return Markup(  # noqa: S704 - numbers alone are put in
-        f'<svg class="barcode" viewBox="0 0 {width} {_HEIGHT}" shape-rendering="crispEdges" aria-hidden="true">'
+        f'<svg class="barcode" viewBox="0 0 {width} {_HEIGHT}" preserveAspectRatio="xMinYMid" '
+        f'shape-rendering="crispEdges" aria-hidden="true">'
         f'<rect width="{width}" height="{_HEIGHT}" fill="#fff"/><path d="{bars}" fill="#000"/></svg>'
     )

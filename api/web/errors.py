@@ -101,9 +101,7 @@ def _said(request: Request, answer: JSONResponse, error: Exception | None) -> Re
 def _instead(request: Request, status: int, error: Exception | None) -> str | None:
     """Where the reader must go first; None where there is nothing to be done but to read what is wrong."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    if (
-        request.method not in SAFE_METHODS
-    ):  # what was typed is lost with the session: back to where it was typed
+    if request.method not in SAFE_METHODS:  # what was typed is lost: back to where it was typed
         asked = urlsplit(request.headers.get("referer", ""))
         here = asked.path + (f"?{asked.query}" if asked.query else "")
     if status == 401:
@@ -124,5 +122,5 @@ def _page(request: Request) -> Page:
 def _kept(answer: JSONResponse) -> dict[str, str]:
     """Headers of the answer that hold in any form of it."""
     return {
-        name: value for name in ("retry-after", "allow", "connection") if (value := answer.headers.get(name))
+        name: value for name in ("retry-after", "allow", "connection", "www-authenticate") if (value := answer.headers.get(name))
     }

@@ -8,6 +8,7 @@ from typing import Final
 from api.web.language import N_
 
 EVENTS: Final[Mapping[str, str]] = {
+    "audit.exported": N_("Audit events exported"),
     "absence.made": N_("Absence entered"), "absence.cancelled": N_("Absence cancelled"),
     "decision.made": N_("Decided"), "decision.proposed": N_("Decision proposed"),
     "decision.refused": N_("Proposed decision refused"), "decision.undone": N_("Decision taken back"),
@@ -72,6 +73,18 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "post": N_("by post"), "email": N_("by e-mail"), "hand": N_("by hand"), "portal": N_("through the portal"),
     },
     "script": {"latin": N_("Latin script"), "cyrillic": N_("Cyrillic script"), "other": N_("another script")},
+    "threshold": {
+        "candidate_error": N_("Error allowed among candidates"),
+        "candidate_probability": N_("A department is a candidate from"),
+        "automation_error": N_("Error allowed without a person"),
+        "route_probability": N_("Routed without a person from"),
+        "immediate_probability": N_("Danger is assumed from"),
+        "novelty_similarity": N_("Least likeness to what was learned"),
+        "known_share": N_("Least share of known words"),
+        "ocr_confidence": N_("Least certainty of text recognition"),
+        "language_probability": N_("Least certainty of the language"),
+        "also_probability": N_("A second matter counts from"),
+    },
     "outcome": {
         "same": N_("Made again, byte for byte."),
         "different": N_("What was made again differs from the record."),

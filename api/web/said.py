@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from api.documents.schemas import TextOut
 from api.web import names
+from api.web.language import N_
 from api.web.render import Page
 
 _AROUND = 60
@@ -39,6 +40,10 @@ class Said:
     made_by: Sequence[Fact]
 
 
+_MADE_BY = {
+    "bundle": N_("Model"), "bundle_sha256": N_("Hash of the model"), "policy": N_("Rules"),
+    "input_sha256": N_("Hash of what was read"), "content_sha256": N_("Hash of the suggestion"),
+}  # fmt: skip
 _KINDS = {
     "department": "department", "unit": "unit", "document_type": "document_type", "subject": "subject",
     "territory": "unit", "urgency": "urgency",
@@ -69,8 +74,8 @@ def said(page: Page, row: Mapping[str, Any], text: TextOut | None) -> Said:
                                     for each in facts[name]["ranking"][:_RANKED]])
         for name in ("subject", "document_type")
     ]  # fmt: skip
-    urgencies = sorted(facts["urgencies"].items(), key=lambda pair: -pair[1])
-    rankings.append((page.name("field", "urgency"), [(page.name("urgency", u), p) for u, p in urgencies]))
+    if urgencies := sorted(facts.get("urgencies", {}).items(), key=lambda pair: -pair[1]):
+        rankings.append((page.name("field", "urgency"), [(page.name("urgency", u), p) for u, p in urgencies]))
     told = labels(page, {name: facts[name] for name in ("department", "unit", "territory")})
     told.append((words.text("Rule"), rule(page, facts["rule"], facts["ground"])))
     return Said(
@@ -80,11 +85,7 @@ def said(page: Page, row: Mapping[str, Any], text: TextOut | None) -> Said:
         quotes=_quotes(page, row, text),
         facts_told=told,
         of=row.get("of"),
-        made_by=[
-            (words.text("Model"), row["bundle"]), (words.text("Hash of the model"), row["bundle_sha256"]),
-            (words.text("Rules"), row["policy"]), (words.text("Hash of what was read"), row["input_sha256"]),
-            (words.text("Hash of the suggestion"), row["content_sha256"]),
-        ],
+        made_by=[(words.text(told), row[name]) for name, told in _MADE_BY.items() if name in row],
     )  # fmt: skip
 
 
@@ -102,6 +103,17 @@ def _quotes(page: Page, row: Mapping[str, Any], text: TextOut | None) -> list[tu
                 Quote(each.get("page", 1), _before(whole, start), whole[start:end], _after(whole, end))
             )
     return [(page.name("field", name), quotes) for name, quotes in found.items() if quotes]
+
+
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[str, bool]]:
+    """A text in pieces, and whether each is within one of the spans (start and end, exclusive)."""
+    pieces, at = [], 0
+    for begins, ends in sorted(spans):
+        start, end = max(begins, at), min(ends, len(text))
+        if start < end:
+            pieces += [(text[at:start], False), (text[start:end], True)]
+            at = end
+    return [piece for piece in [*pieces, (text[at:], False)] if piece[0]]
 
 
 def _before(whole: str, start: int) -> str:

@@ -87,7 +87,10 @@ def tell(page: Page, steps: Sequence[StepOut], text: TextOut | None) -> list[Ste
         if step.kind == "remark" and step.facts["about"] in about:
             continue
         shown = _Telling(page, by_id, text).of(step)
-        shown = replace(shown, who=step.actor_name or named(step.actor), proof=step.proof, columns=step.facts)
+        shown = replace(
+            shown, who=step.actor_name if step.actor != "system" and step.actor_name else named(step.actor),
+            proof=step.proof, columns={"actor": step.actor, **step.facts},
+        )  # fmt: skip
         if (remark := remarks.get(f"{step.kind}:{step.id}")) is not None:
             words = (remark.content or {}).get("words")
             shown = replace(shown, words=words, blanked=words is None)
@@ -95,7 +98,7 @@ def tell(page: Page, steps: Sequence[StepOut], text: TextOut | None) -> list[Ste
     return told
 
 
-def with_letters(page: Page, steps: Sequence[StepOut], letters: Sequence[NoticeOut]) -> list[StepOut]:
+def with_letters(steps: Sequence[StepOut], letters: Sequence[NoticeOut]) -> list[StepOut]:
     """Steps, with letters and their sendings among them, in the order of time."""
     more = [StepOut(kind="notice", id=letter.id, at=letter.created_at, actor=letter.actor,
                     facts=letter.model_dump(include={"kind", "language", "script"})) for letter in letters]  # fmt: skip
@@ -171,7 +174,9 @@ class _Telling:
         if row["reason"]:
             told.append((text("Why"), self._chosen(return_reasons.load(), row["reason"])))
         tone = _TONES[f"handover.{row['kind']}"]
-        return replace(shown, title=text(_TITLES[row["kind"]]), tone=tone, facts=told)
+        return replace(
+            shown, title=text(_TITLES[row["kind"]]), tone=tone, facts=told, words=row.get("remark")
+        )
 
     def _link(self, step: StepOut, shown: Step) -> Step:
         row, text = step.facts, self.page.words.text

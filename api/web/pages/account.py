@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import segno
@@ -25,6 +26,7 @@ from api.web.pages.signin import entered, preferred
 from api.web.render import Page, PageDep
 
 router = APIRouter(include_in_schema=False)
+_SECRET = re.compile(r"[A-Z2-7]{16,64}")
 Next = Annotated[str, Query(max_length=2000)]
 
 
@@ -125,6 +127,8 @@ def confirm_app(
 def _app(page: Page, status: int, form: Form, secret: str) -> Response:
     """The secret as a picture and as text: it is on the page as long as it is being set up, and nowhere else."""
     assert page.signed_in is not None  # noqa: S101 - asked for by every handler here
+    if not _SECRET.fullmatch(secret):
+        return page.render("account/app.html", status, form=form, first=_first(page), secret=None)
     uri = totp.provisioning_uri(secret, page.signed_in.user.login)
     picture = segno.make(uri, error="m", micro=False).svg_inline(border=4, omitsize=True, svgclass="qr")
     shown = {"form": form, "secret": secret, "uri": uri, "picture": Markup(picture)}  # noqa: S704 - bars alone
