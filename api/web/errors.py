@@ -56,6 +56,7 @@ HINTS = {
     500: N_("Nothing is lost that was saved before. Try again; if it stays so, tell who runs the service."),
     503: N_("Nothing was saved. Try again in a minute."),
 }
+_KEPT = ("retry-after", "allow", "connection", "www-authenticate")
 _API = ("/api/", "/metrics", "/healthz", "/readyz")
 
 
@@ -121,6 +122,4 @@ def _page(request: Request) -> Page:
 
 def _kept(answer: JSONResponse) -> dict[str, str]:
     """Headers of the answer that hold in any form of it."""
-    return {
-        name: value for name in ("retry-after", "allow", "connection", "www-authenticate") if (value := answer.headers.get(name))
-    }
+    return {name: value for name in _KEPT if (value := answer.headers.get(name))}
