@@ -16,6 +16,7 @@ from api.notices.endpoints import router as notices
 from api.notifications.endpoints import router as notifications
 from api.operation.endpoints import router as operation
 from api.operation.middleware import BodyLimits, Envelope
+from api.policy.endpoints import router as policy
 from api.related.endpoints import router as related
 from api.retention.endpoints import router as retention
 from api.review.endpoints import router as review
@@ -27,8 +28,8 @@ from api.webhooks.endpoints import router as webhooks
 from api.work.endpoints import router as work
 
 ROUTERS = (
-    auth, intake, documents, search, review, related, departments, work, notices, automation, supervision, retention,
-    notifications, webhooks, audit, operation, web,
+    auth, intake, documents, search, review, related, departments, work, notices, automation, supervision, policy,
+    retention, notifications, webhooks, audit, operation, web,
 )  # fmt: skip
 _ABOUT = (
     "Papers arrive, are kept byte for byte, triaged in the background, decided on, and can be audited for ever. "

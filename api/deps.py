@@ -15,6 +15,7 @@ from api.db.session import Database
 from api.intake.calendar import Calendar, TimeLimits
 from api.intake.cipher import parse_master_key
 from api.intake.store import Store
+from api.policy.rulebook import Rulebook
 from api.settings import Settings
 from triage import registry
 from triage.taxonomy import Taxonomy
@@ -29,7 +30,7 @@ class Services:
     store: Store
     calendar: Calendar
     limits: TimeLimits
-    taxonomy: Taxonomy
+    rulebook: Rulebook
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @classmethod
@@ -42,14 +43,20 @@ class Services:
         store = Store(settings.store_url or str(settings.home / "store"), keys, settings.home / "spool")
         folder, _ = registry.active(settings.models)
         taxonomy = Taxonomy.parse((folder / "taxonomy.yaml").read_text(encoding="utf-8"))
+        database = Database(url, pool_size=settings.pool_size)
         return cls(
             settings=settings,
-            database=Database(url, pool_size=settings.pool_size),
+            database=database,
             store=store,
             calendar=Calendar.load(settings.calendar),
             limits=TimeLimits.load(),
-            taxonomy=taxonomy,
+            rulebook=Rulebook(database, taxonomy),
         )
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The active bundle's taxonomy by the competence rules that are in force now."""
+        return self.rulebook.at(self.now())
 
     def pages_folder(self, sha256: str) -> Path:
         """Where pictures of the pages of an original are kept."""

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     HOLD = "retention.hold"
     DISPOSE = "retention.dispose"
     MANAGE_WEBHOOKS = "webhook.manage"
+    CHANGE_POLICY = "policy.change"
 
 
 _P = Permission
@@ -48,7 +49,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "officer": frozenset({_P.READ, _P.HAND_OVER}),
     "supervisor": _CLERK | {
         _P.ERASE, _P.READ_AUTOMATION, _P.CHANGE_AUTOMATION, _P.READ_AUDIT, _P.READ_SYSTEM, _P.SUPERVISE,
-        _P.READ_FIGURES, _P.DRAW_SAMPLES, _P.MANAGE_WORK, _P.HOLD, _P.DISPOSE,
+        _P.READ_FIGURES, _P.DRAW_SAMPLES, _P.MANAGE_WORK, _P.HOLD, _P.DISPOSE, _P.CHANGE_POLICY,
     },
     "administrator": frozenset({
         _P.RETRY, _P.READ_AUTOMATION, _P.MANAGE_USERS, _P.MANAGE_KEYS, _P.READ_SYSTEM, _P.MANAGE_WEBHOOKS,

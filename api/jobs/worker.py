@@ -50,10 +50,11 @@ def run_worker(
 ) -> None:
     """Triage papers until `stop` is set; without one, until SIGTERM or SIGINT comes (in the main thread only).
 
-    `suggester` is the active bundle by default. Raises BundleError where that cannot be loaded.
+    `suggester` is the active bundle by the rules in force, by default. Raises BundleError where that cannot be loaded.
     """
     if suggester is None:
-        suggester = Suggester.of(Triager.load(services.settings.models, threads=1 if concurrency > 1 else 2))
+        triager = Triager.load(services.settings.models, threads=1 if concurrency > 1 else 2)
+        suggester = Suggester.of(triager).in_force(services)
     with contextlib.ExitStack() as stack:
         stop = stack.enter_context(_until_signal()) if stop is None else stop
         _Runner(Work(services, suggester, retries), concurrency, stop, leave_seconds, pace).run()

@@ -1,4 +1,4 @@
-"""Making a suggestion again from the original and the same bundle, and comparing it byte for byte with the record."""
+"""Making a suggestion again from the original by the same bundle and rules, and comparing it byte for byte."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from api.db.tables import Blob, Decision, Document, Suggestion
 from api.deps import Services
 from api.errors import NotFoundError
 from api.intake.cipher import StoreError
+from api.policy import repository as policies
+from api.policy.rulebook import mark_of, policy_of
 from api.triaging import repository
 from api.triaging.service import Suggester
 from api.triaging.stored import kept, read_facts
 from triage.documents import read_bytes
-from triage.errors import BundleError, DocumentError
+from triage.errors import BundleError, DocumentError, TaxonomyError
 
 Outcome = Literal["same", "different", "bundle_missing", "original_missing", "erased"]
 
@@ -64,6 +66,7 @@ class Replayer:
     ) -> None:
         self._services, self._who, self._load = services, who, load or load_suggester
         self._loaded: dict[str, Suggester] = {}
+        self._ruled: dict[tuple[str, str], Suggester] = {}
 
     def numbers(self) -> Iterator[str]:
         """The papers that have a suggestion, oldest first."""
@@ -113,7 +116,7 @@ class Replayer:
         document, recorded = record.document, record.suggestion
         if document.state in {"erased", "disposed"} or record.original.erased_at is not None:
             raise _Unable("erased", "The content was erased by law, or disposed of.")
-        suggester = self._suggester(recorded)
+        suggester = self._by_its_rules(recorded, self._suggester(recorded))
         try:
             with self._services.store.open(document.sha256, record.original.wrapped_key) as file:
                 data = file.read()
@@ -129,6 +132,24 @@ class Replayer:
             *_unlike(read_facts(recorded.schema_version, recorded.facts), made.facts, "facts"),
             *(f"decision {d.id}" for d in record.decisions if not _follows(d, made.facts)),
         )
+
+    def _by_its_rules(self, row: Suggestion, bundle: Suggester) -> Suggester:
+        """The bundle by the rules that the suggestion names: its own, or others that two persons had agreed on."""
+        policy, key = policy_of(row.policy), (row.bundle_sha256, row.policy)
+        if policy is None or bundle.ruled is None:
+            return bundle
+        if key not in self._ruled:
+            with self._services.database.transaction() as session:
+                rules = policies.rules(session, policy)
+            if rules is None:
+                raise _Unable("bundle_missing", f"The rules of version {row.policy} are not on record.")
+            try:
+                self._ruled[key] = bundle.ruled(rules, mark_of(policy))
+            except TaxonomyError as error:
+                raise _Unable(
+                    "bundle_missing", f"The rules of version {row.policy} do not fit: {error}"
+                ) from None
+        return self._ruled[key]
 
     def _suggester(self, row: Suggestion) -> Suggester:
         if row.bundle_sha256 not in self._loaded:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import structlog
@@ -26,6 +26,7 @@ from api.deps import Services
 from api.errors import ConflictError, NotFoundError, UnavailableError
 from api.intake.calendar import Clock, baku_date
 from api.jobs.queue import defer_triage
+from api.policy.rulebook import Rules
 from api.review import waiting
 from api.triaging import repository
 from api.triaging.failures import INTERRUPTED, Course, Fault, fault_of
@@ -49,15 +50,45 @@ _COURSES: dict[Course, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Suggester:
-    """What makes suggestions, and the thresholds that it goes by. Several threads may use one."""
+    """What makes suggestions, and the thresholds that it goes by. Several threads may use one.
+
+    `ruled` gives the same by other competence rules and the mark of their version, raising TaxonomyError; `now` gives
+    the one that goes by the rules in force, raising UnavailableError. Either is None where rules are of no matter.
+    """
 
     suggest: Callable[[types.Document], types.Suggestion]
     thresholds: Mapping[str, float]
+    ruled: Callable[[Rules, str], Suggester] | None = None
+    now: Callable[[], Suggester] | None = None
 
     @classmethod
     def of(cls, triager: Triager) -> Self:
-        """A loaded bundle."""
-        return cls(triager.suggest, asdict(triager.bundle.thresholds))
+        """A loaded bundle, by its own rules."""
+        return cls(
+            triager.suggest,
+            asdict(triager.bundle.thresholds),
+            lambda rules, mark: cls.of(triager.ruled(rules, mark)),
+        )
+
+    def in_force(self, services: Services) -> Suggester:
+        """One that always goes by the rules in force."""
+        ruled: dict[str, Suggester] = {}
+
+        def now() -> Suggester:
+            policy = services.rulebook.fitting(services.now())
+            if policy is None or self.ruled is None:
+                return self
+            if policy.mark not in ruled:
+                made = self.ruled(policy.rules, policy.mark)
+                ruled.clear()  # those before are over
+                ruled[policy.mark] = made
+            return ruled[policy.mark]
+
+        return replace(self, now=now)
+
+    def current(self) -> Suggester:
+        """The one to suggest with now. Raises UnavailableError where the rules in force do not fit the bundle."""
+        return self.now() if self.now else self
 
 
 @dataclass(frozen=True)
@@ -93,8 +124,10 @@ def triage(
 ) -> float | None:
     """Triage a paper that waits. Returns the seconds after which to try again; None: there is nothing more to do.
 
-    Raises UnavailableError where the database is away; what is then left half done is taken up by the next try.
+    Raises UnavailableError where the database is away, what is then left half done being taken up by the next try; and
+    where the rules in force do not fit the bundle: the paper waits until somebody has seen to that.
     """
+    suggester.current()
     claim = _claim(services, document_id, retries)
     if claim is None:
         return None
@@ -143,7 +176,7 @@ def _suggest(
     with services.store.open(claim.sha256, claim.wrapped_key) as original:
         data = original.read()
     document = read_bytes(data, id=claim.number)
-    return suggester.suggest(document), document
+    return suggester.current().suggest(document), document
 
 
 def _keep(

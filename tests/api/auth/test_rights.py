@@ -35,6 +35,7 @@ TABLE = {
     Permission.HOLD: "supervisor",
     Permission.DISPOSE: "supervisor",
     Permission.MANAGE_WEBHOOKS: "administrator",
+    Permission.CHANGE_POLICY: "supervisor",
 }
 ADMINISTRATION = [
     ("GET", "/users"),

@@ -12,6 +12,7 @@ from api.auth.permissions import ROLE_PERMISSIONS, Principal
 from api.db.tables import Decision, DecisionContent, DepartmentState, Link
 from api.deps import Services
 from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from api.policy.rulebook import Rulebook
 from api.review import queue, service
 from api.review.decision_schemas import ConfirmationIn, DecisionIn
 from api.review.schemas import ClaimIn
@@ -185,7 +186,7 @@ def test_rules_that_changed_after_the_suggestion_must_have_been_seen(
     services: Services, clerk: Principal
 ) -> None:
     (number,) = waiting(services)
-    later = replace(services, taxonomy=replace(services.taxonomy, version="2"))
+    later = replace(services, rulebook=Rulebook(services.database, replace(services.taxonomy, version="2")))
     with pytest.raises(ConflictError, match="rules changed"):
         routed(later, clerk, number)
     found = paper(services, number)

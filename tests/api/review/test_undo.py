@@ -13,6 +13,7 @@ from api.auth.permissions import Principal
 from api.db.tables import Decision, DepartmentState, Handover, Link
 from api.deps import Services
 from api.errors import ConflictError, ForbiddenError, NotFoundError
+from api.policy.rulebook import Rulebook
 from api.review import queue, service
 from api.review.decision_schemas import DecidedOut, DecisionIn, SecondIn, UndoIn
 from api.review.schemas import ClaimIn
@@ -230,7 +231,7 @@ def test_a_proposal_that_the_world_has_left_behind_is_not_confirmed(
     one, two, three = waiting(services, "bir", "iki", "üç", **DOUBT)
     made = [routed(services, clerk, number) for number in (one, two)]
     copy = done(services, clerk, three, "duplicate", of=one)
-    later = replace(services, taxonomy=replace(services.taxonomy, version="2"))
+    later = replace(services, rulebook=Rulebook(services.database, replace(services.taxonomy, version="2")))
     with pytest.raises(ConflictError, match="rules changed"):
         answer(later, other, one, made[0])
     with services.database.transaction() as session:
