@@ -12,7 +12,7 @@ REPORT = --config training/config/az-prosecution.toml --sample $(DATA)/sample.js
 SAMPLES := $(wildcard tests/golden/documents/*.*)
 PACKAGES := tesseract-ocr tesseract-ocr-aze tesseract-ocr-aze-cyrl tesseract-ocr-rus tesseract-ocr-tur
 export OMP_THREAD_LIMIT := 1
-.PHONY: help setup system triage serve test smoke lint bench train evaluate format clean
+.PHONY: help setup system browser triage serve test smoke lint bench train evaluate format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -26,11 +26,12 @@ triage: setup ## Triage the sample documents, or your own: make triage FILES="a.
 serve: setup ## Start the service with its database and a worker on 127.0.0.1:8000
 	@$(BIN)/triage-api serve
 
-test: system .venv/.dev ## Run all tests
+test: system browser .venv/.dev ## Run all tests
 	@$(BIN)/python -m pytest -n 2
 
-smoke: system .venv/.dev ## Put the service through a bad day: kills, restores, tampering (3 minutes)
+smoke: system .venv/.dev ## Put the service through a bad day (kills, restores, tampering) and a working day (10 minutes)
 	@$(BIN)/python -m tests.smoke.smoke
+	@$(BIN)/python -m tests.smoke.working_day
 
 lint: .venv/.dev ## Check style, types, import directions and the corpus
 	@$(BIN)/ruff check .
@@ -67,6 +68,19 @@ system:
 	      || echo "Could not install $$missing: scanned pages will not be read." >&2; \
 	  else \
 	    echo "Scanned pages will not be read: Tesseract or its languages are missing. An administrator can run: apt-get install $(PACKAGES)" >&2; \
+	  fi; \
+	fi
+
+# What tests of the pages need. Without it they are skipped, and say so.
+browser:
+	@if ! { command -v chromium && command -v npm; } >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing chromium and npm …" >&2; \
+	    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	      chromium $$(command -v npm >/dev/null || echo npm)) >/dev/null \
+	      || echo "Could not install them: pages are not tested in a browser." >&2; \
+	  else \
+	    echo "Pages are not tested in a browser. An administrator can run: apt-get install chromium npm" >&2; \
 	  fi; \
 	fi
 

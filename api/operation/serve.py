@@ -56,7 +56,7 @@ def _greet(services: Services) -> None:
         out.print("The first administrator was made. This password is shown once, and must be changed:")
         out.print(f"  user admin, password {password}", markup=False)
     out.print(f"Dərkənar answers at {url}; data lie in {services.settings.home}.", markup=False)
-    out.print(f"Sign in: POST {url}/api/v1/session with login and password (docs/service.md).", markup=False)
+    out.print(f"Sign in at {url}/sign-in.", markup=False)
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""Papers and events by SQL, as many as an office has in years: for how fast pages are, not for what they say."""
+"""Papers and events by SQL, as many as an office has in years: for how fast pages are, not for what they say.
+
+They are copies of papers that were really triaged before.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import time
 
 from psycopg import Connection
 
+from api.db.measuring import FILL
 from tests.smoke.installation import Installation
 
 EVENTS_EACH = 5
@@ -35,6 +39,45 @@ SELECT %(tip)s + n, now() - interval '1 hour', 'user:' || n %% 50,
 FROM generate_series(%(first)s::bigint, %(last)s) AS n
 """
 """Hashes are dummies: this chain is to be long, not whole."""
+_MODELS = """
+CREATE TEMPORARY TABLE models AS
+SELECT row_number() OVER (ORDER BY s.id) - 1 AS k, s.*, c.content, r.pages, r.schema_version AS reading_version,
+       e.terms, e.names, p.language, p.certainty
+FROM suggestions s JOIN suggestion_contents c ON c.suggestion_id = s.id
+JOIN readings r ON (r.document_id, r.run) = (s.document_id, s.run)
+JOIN search_entries e ON e.document_id = s.document_id JOIN documents p ON p.id = s.document_id
+WHERE p.number NOT LIKE '2001-B-%%' AND c.content IS NOT NULL ORDER BY s.id LIMIT 100
+"""
+_WAITING = """
+CREATE TEMPORARY TABLE bare AS
+SELECT p.id, p.id %% (SELECT count(*) FROM models) AS k FROM documents p
+WHERE p.number LIKE '2001-B-%%' AND p.state = 'review' AND p.suggestion_id IS NULL
+"""
+_LIKE_THE_MODELS = (
+    """
+    INSERT INTO suggestions (document_id, run, schema_version, bundle, bundle_sha256, policy, input_sha256,
+                             content_sha256, facts)
+    SELECT b.id, 1, m.schema_version, m.bundle, m.bundle_sha256, m.policy, m.input_sha256, m.content_sha256, m.facts
+    FROM bare b JOIN models m USING (k)
+    """,
+    """
+    INSERT INTO suggestion_contents SELECT s.id, m.content
+    FROM bare b JOIN models m USING (k) JOIN suggestions s ON (s.document_id, s.run) = (b.id, 1)
+    """,
+    """
+    INSERT INTO readings SELECT b.id, 1, m.reading_version, m.pages FROM bare b JOIN models m USING (k)
+    """,
+    """
+    UPDATE documents p SET suggestion_id = s.id, language = m.language, certainty = m.certainty
+    FROM bare b JOIN models m USING (k) JOIN suggestions s ON (s.document_id, s.run) = (b.id, 1) WHERE p.id = b.id
+    """,
+    """
+    INSERT INTO search_entries SELECT p.id, m.terms, m.names
+    FROM documents p JOIN models m ON m.k = p.id %% (SELECT count(*) FROM models)
+    WHERE p.number LIKE '2001-B-%%' ON CONFLICT DO NOTHING
+    """,
+)
+"""What waits, and what is found, is a copy of a paper that was really triaged."""
 
 
 def fill(service: Installation, papers: int) -> float:
@@ -55,10 +98,12 @@ def fill(service: Installation, papers: int) -> float:
             values = {"first": first, "last": last, "tip": tip, "least": least, "papers": papers}
             connection.execute(_EVENTS, values)
             connection.commit()
+        for statement in (_MODELS, _WAITING, *_LIKE_THE_MODELS, FILL):
+            connection.execute(statement.replace("%%", "%"))
+        connection.commit()
     with service.superuser() as connection:
         connection.autocommit = True
-        connection.execute("VACUUM ANALYZE documents")
-        connection.execute("VACUUM ANALYZE events")
+        connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
     return time.monotonic() - began
 

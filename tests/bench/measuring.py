@@ -27,8 +27,16 @@ PAGES = (
     "/documents?state=review",
     "/documents?office=gence&limit=100",
     "/documents/{number}/history",
+    "/review/queue",
+    "/review/queue?office=quba&overdue=true",
+    "/review/counts",
+    "/search?q=məhkəməsinin qərarı",
+    "/search?q=Əliyevin&office=gence",
+    "/audit/events?action=document.read",
+    "/audit/events",
+    "/figures/overrides",
 )
-"""The status of a paper, lists of papers, and what was done with a paper."""
+"""A paper, lists of papers, what was done with a paper; the queue, searches, the audit log, a figure."""
 
 
 class Spread(NamedTuple):

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import measuring
+from tests.bench import clerks, measuring
 from tests.bench.measuring import PAGES, Spread
 from tests.smoke import people
 from tests.smoke.installation import BARE, ROOT, Installation
@@ -30,15 +30,19 @@ Row = tuple[str, str, str]
 T = TypeVar("T")
 FEW, MANY = 10_000, 1_000_000
 WORDS = (100, 300)
+PAUSE = 5.0
+"""Seconds that a clerk thinks about a paper, on the average: ten papers a second by fifty clerks."""
 err = Console(stderr=True, highlight=False)
 
 
-def main(
+def main(  # noqa: PLR0917 - options of a command
     texts: Annotated[int, typer.Option(help="Texts for documents a second.", min=4)] = 200,
     seconds: Annotated[float, typer.Option(help="How long files come in.")] = 30.0,
     rate: Annotated[float, typer.Option(help="Files a second.")] = 20.0,
     requests: Annotated[int, typer.Option(help="Requests of each page.", min=100)] = 300,
     documents: Annotated[int, typer.Option(help="Papers for the pages; 0: none.")] = 100_000,
+    staff: Annotated[int, typer.Option(help="Clerks at once; 0: none.")] = 50,
+    minutes: Annotated[float, typer.Option(help="How long they work.")] = 1.0,
     large: Annotated[
         bool, typer.Option("--large", help=f"{MANY:,} papers and five times the events.")
     ] = False,
@@ -49,12 +53,14 @@ def main(
     service = Installation(base / "home", base, PYTHONPATH=BARE)
     began, load, stolen = time.monotonic(), os.getloadavg()[0], measuring.stolen_seconds()
     try:
-        portal = _start(service)
+        admin = _start(service)
+        portal, supervisor = people.portal(service.url, admin), _supervisor(service, admin)
         rows = [
             *throughput(service, portal, texts),
             *intake(service, portal, rate, seconds),
             *memory(service),
-            *pages(service, portal, MANY if large else documents, requests),
+            *pages(service, supervisor, MANY if large else documents, requests),
+            *desk(service, admin, staff, minutes),
         ]
     finally:
         service.clean_up()
@@ -109,16 +115,16 @@ def memory(service: Installation) -> list[Row]:
     ]
 
 
-def pages(service: Installation, portal: Caller, papers: int, requests: int) -> list[Row]:
+def pages(service: Installation, supervisor: Caller, papers: int, requests: int) -> list[Row]:
     """Status and list pages with few and with many papers."""
     if not papers:
         return []
     service.rows("DELETE FROM procrastinate_jobs WHERE status = 'todo' RETURNING 1")
-    few, _ = _told("few papers", lambda: measuring.page_spreads(service, portal, FEW, requests))
-    many, took = _told("many papers", lambda: measuring.page_spreads(service, portal, papers, requests))
+    few, _ = _told("few papers", lambda: measuring.page_spreads(service, supervisor, FEW, requests))
+    many, took = _told("many papers", lambda: measuring.page_spreads(service, supervisor, papers, requests))
     rows = [("papers and events by SQL", f"{papers:,} and five times as many, in {took:.0f} s", "in minutes")]
     for page, small, big in zip(PAGES, few, many, strict=True):
-        rows.append((f"GET {page}", _compared(small, big), "p99 at most 3 × p50 of few"))
+        rows.append((f"GET {page}", _compared(small, big), "p99 at most 3 × p50 of few, and 100 ms"))
     return rows
 
 
@@ -126,11 +132,30 @@ def _compared(few: Spread, many: Spread) -> str:
     return f"{many.p99 / few.p50:.1f}; {FEW:,}: {few}; many: {many}"
 
 
+def desk(service: Installation, admin: Caller, count: int, minutes: float) -> list[Row]:
+    """Clerks who claim and confirm at once, with as many papers as there are by now; none are lost or doubled."""
+    if not count:
+        return []
+    everybody = clerks.staff(service, admin, count)
+    tally = _told("clerks", lambda: clerks.work(everybody, 60 * minutes, PAUSE))
+    clerks.check(service, tally)
+    claims, decisions = clerks.spreads(tally)
+    name = f"{count} clerks for {minutes:g} min, {PAUSE:g} s of thought a paper"
+    done = f"{len(tally.decided)} decided, {tally.refused} refused; none claimed twice, none lost"
+    return [
+        (f"{name}: claim", str(claims), "p99 under 200 ms"),
+        (f"{name}: decide, and the next paper", f"{decisions}; {done}", "p99 under 200 ms"),
+    ]
+
+
 def _start(service: Installation) -> Caller:
     service.start("server", "serve", "--workers", "0")
     service.wait_until_ready()
-    admin = people.first_administrator(service.url, service.printed_password())
-    return people.portal(service.url, admin)
+    return people.first_administrator(service.url, service.printed_password())
+
+
+def _supervisor(service: Installation, admin: Caller) -> Caller:
+    return people.person(service.url, admin, "nigar", "Nigar Quliyeva", role="supervisor")
 
 
 def _texts(count: int) -> list[str]:

@@ -21,7 +21,8 @@ class Caller:
 
     def __init__(self, url: str, key: str | None = None) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self.http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=60)
+        limits = httpx.Limits(keepalive_expiry=3)  # before the server closes a connection that is idle
+        self.http = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=60, limits=limits)
         self.refused = 0
 
     def send(self, method: str, path: str, expected: int = 200, **request: Any) -> httpx.Response:
