@@ -80,7 +80,7 @@ def test_metrics_count_by_route_and_state(services: Services) -> None:
         "number"
     ]
     clerk.get(f"/api/v1/documents/{number}")
-    clerk.get("/some/where?secret=1")
+    clerk.get("/some/where?classified=1")
     clerk.request("X" * 50, "/healthz")
     told = operator.get("/metrics").text
     assert 'derkenar_open_papers{state="registered"} 1.0' in told
@@ -88,7 +88,7 @@ def test_metrics_count_by_route_and_state(services: Services) -> None:
     assert 'method="GET",route="/api/v1/documents/{number}",status="200"' in told
     assert 'route="unmatched",status="404"' in told
     assert number not in told
-    assert "secret" not in told
+    assert "classified" not in told
     assert "XXX" not in told
     assert clerk.get("/metrics").status_code == 403
 
