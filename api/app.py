@@ -8,6 +8,7 @@ from api import problems
 from api.audit.endpoints import router as audit
 from api.auth.endpoints import router as auth
 from api.automation.endpoints import router as automation
+from api.bundles.endpoints import router as bundles
 from api.departments.endpoints import router as departments
 from api.deps import Services
 from api.documents.endpoints import router as documents
@@ -29,7 +30,7 @@ from api.work.endpoints import router as work
 
 ROUTERS = (
     auth, intake, documents, search, review, related, departments, work, notices, automation, supervision, policy,
-    retention, notifications, webhooks, audit, operation, web,
+    bundles, retention, notifications, webhooks, audit, operation, web,
 )  # fmt: skip
 _ABOUT = (
     "Papers arrive, are kept byte for byte, triaged in the background, decided on, and can be audited for ever. "

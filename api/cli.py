@@ -112,6 +112,18 @@ def replay(
     raise typer.Exit(status)
 
 
+@app.command("compare-bundles")
+def compare_bundles(
+    candidate: Annotated[str, typer.Argument(help="NAME/VERSION of a bundle that the registry names.")],
+    papers: Annotated[int, typer.Option(help="So many of the newest papers.", min=1, max=10_000)] = 500,
+) -> None:
+    """Run a bundle over papers that the active one suggested for, and keep how they compare; nothing else changes."""
+    from api.bundles.cli import tell_comparison  # noqa: PLC0415
+
+    with running() as services:
+        tell_comparison(services, candidate, papers, out)
+
+
 @app.command("export-decisions")
 def export_decisions(file: Annotated[Path, typer.Argument(help="Where the JSON Lines go.")]) -> None:
     """Write what people decided, judged blind and returned, with the text of the papers, for training."""

@@ -1,0 +1,1 @@
+"""Which bundles there are, what each has done, and what another would have done."""

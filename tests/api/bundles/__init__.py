@@ -1,0 +1,1 @@
+"""Tests of bundles as supervisors see them."""
