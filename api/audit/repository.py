@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
-from api.db.tables import Checkpoint, Document, Event, Table
+from api.db.tables import Checkpoint, Event, Table
 
 SIGNING_LOCK = int.from_bytes(b"CHECKPNT", "big")
 """The key of the advisory lock under which the tip is signed."""
@@ -51,47 +50,6 @@ def checkpoints(
     """Checkpoints, newest first."""
     query = select(Checkpoint).order_by(Checkpoint.seq.desc()).limit(limit)
     return session.scalars(query if before is None else query.where(Checkpoint.seq < before)).all()
-
-
-def page(
-    session: Session, conditions: Sequence[ColumnElement[bool]], before: int | None, limit: int
-) -> list[tuple[Event, str | None]]:
-    """At most `limit` events, newest first, each with the number of its paper."""
-    query = (
-        select(Event, Document.number)
-        .outerjoin(Document, Document.id == Event.document_id)
-        .where(*conditions)
-        .order_by(Event.seq.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(Event.seq < before)
-    return [(event, number) for event, number in session.execute(query)]
-
-
-def of_seen_papers(sees: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The condition that an event is of no paper, or of one for which `sees` holds."""
-    seen = exists(select(Document.id).where(Document.id == Event.document_id, sees).correlate(Event))
-    return or_(Event.document_id.is_(None), seen)
-
-
-def first_since(session: Session, moment: datetime) -> int:
-    """The number of the first link at or after a moment; one after the tip if there is none.
-
-    `at` never goes back along the chain and `seq` has no gaps: a few look-ups, and no index on `at`.
-    """
-
-    def at(seq: int) -> datetime:
-        return session.scalars(select(Event.at).where(Event.seq >= seq).order_by(Event.seq).limit(1)).one()
-
-    last = tip(session)
-    numbers = range(1, (last.seq if last else 0) + 1)
-    return bisect_left(numbers, moment, key=at) + 1
-
-
-def document_id(session: Session, sees: ColumnElement[bool], number: str) -> int | None:
-    """The id of a paper that may be seen, by its number."""
-    return session.scalar(select(Document.id).where(Document.number == number, sees))
 
 
 def begin_snapshot(session: Session) -> None:

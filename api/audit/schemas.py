@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -24,14 +24,18 @@ class EventOut(BaseModel):
 
 
 class EventPage(BaseModel):
-    """Events, newest first; `next` is the cursor of the following page, if there is one."""
+    """Events, newest first; `next` is the cursor of the following page, if there is one.
+
+    A page may hold fewer than asked for, even none, and still have a `next`: there is a limit to how many events of
+    papers that you may not see are passed over at once.
+    """
 
     items: list[EventOut]
     next: int | None
 
 
-class EventQuery(BaseModel):
-    """Which events are listed."""
+class EventFilter(BaseModel):
+    """Which events are wanted."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -45,8 +49,28 @@ class EventQuery(BaseModel):
     )
     since: AwareDatetime | None = Field(None, alias="from", description="From this moment on.")
     until: AwareDatetime | None = Field(None, alias="to", description="Before this moment.")
+    first: int | None = Field(None, ge=1, lt=2**63, description="From this link of the chain on.")
+    last: int | None = Field(None, ge=1, lt=2**63, description="Up to this link of the chain.")
+
+
+class EventQuery(EventFilter):
+    """Which events are listed."""
+
     cursor: int | None = Field(None, ge=1, lt=2**63, description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=200)
+
+
+class ExportQuery(EventFilter):
+    """Which events are exported, oldest first, and as what."""
+
+    format: Literal["csv", "jsonl"] = "csv"
+
+
+class ExportedEvent(EventOut):
+    """A line of an export: `hash` is the SHA-256 of the bytes of `previous` and the UTF-8 form of `body`."""
+
+    previous: str
+    body: str
 
 
 class CheckpointOut(BaseModel):

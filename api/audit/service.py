@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from api.audit import repository
+from api.audit import finding, repository
+from api.audit.canonical import LARGEST
 from api.audit.chain import append
+from api.audit.finding import Wanted
 from api.audit.keys import public_keys, public_pem
 from api.audit.schemas import (
     CheckpointOut,
     CheckpointPage,
     CheckpointQuery,
+    EventFilter,
     EventOut,
     EventPage,
     EventQuery,
@@ -27,8 +28,6 @@ from api.db.tables import Checkpoint, Event
 from api.deps import Services
 from api.errors import NotFoundError
 
-Conditions = list[ColumnElement[bool]]
-
 
 def events(services: Services, who: Principal, query: EventQuery) -> EventPage:
     """Events that fit, newest first: those of papers that the caller may see, and those of none.
@@ -37,8 +36,8 @@ def events(services: Services, who: Principal, query: EventQuery) -> EventPage:
     """
     who.require(Permission.READ_AUDIT)
     with services.database.transaction() as session:
-        conditions = [*_filters(session, who, query), *_period(session, query.since, query.until)]
-        found = _page(session, conditions, query.cursor, query.limit)
+        wanted = wanted_of(session, who, query)
+        found = _page(session, wanted, query.cursor, query.limit)
         filters = sorted(query.model_fields_set - {"cursor", "limit"})
         append(session, who.id, "audit.events_read", count=len(found.items), filters=filters)
         return found
@@ -46,7 +45,7 @@ def events(services: Services, who: Principal, query: EventQuery) -> EventPage:
 
 def history(session: Session, document_id: int, cursor: int | None, limit: int) -> EventPage:
     """Everything that was done with a paper, newest first. The caller has checked that it may be seen."""
-    return _page(session, [Event.document_id == document_id], cursor, limit)
+    return _page(session, Wanted(document_id=document_id), cursor, limit)
 
 
 def checkpoints(services: Services, who: Principal, query: CheckpointQuery) -> CheckpointPage:
@@ -55,7 +54,8 @@ def checkpoints(services: Services, who: Principal, query: CheckpointQuery) -> C
     with services.database.transaction() as session:
         found = repository.checkpoints(session, query.cursor, query.limit + 1)
     items = [_checkpoint(row) for row in found[: query.limit]]
-    return CheckpointPage(items=items, next=_next(items, len(found), query.limit))
+    more = len(found) > query.limit
+    return CheckpointPage(items=items, next=items[-1].seq if more else None)
 
 
 def key(services: Services, who: Principal) -> KeyOut:
@@ -67,44 +67,37 @@ def key(services: Services, who: Principal) -> KeyOut:
     return KeyOut(id=keys[-1][0], pem=keys[-1][1], former=dict(keys[:-1]))
 
 
-def _filters(session: Session, who: Principal, query: EventQuery) -> Conditions:
-    conditions: Conditions = []
-    if query.actor is not None:
-        conditions.append(Event.actor == query.actor)
-    if query.action is not None and query.action.endswith("."):
-        conditions.append(Event.action.startswith(query.action, autoescape=True))
-    elif query.action is not None:
-        conditions.append(Event.action == query.action)
+def wanted_of(session: Session, who: Principal, query: EventFilter) -> Wanted:
+    """What a query asks for, within what the caller may see. Raises NotFoundError for a paper that is not theirs."""
+    document = None
     if query.document is not None:
-        document = repository.document_id(session, who.sees, query.document)
+        document = finding.document_id(session, who.sees, query.document)
         if document is None:
             raise NotFoundError("There is no paper of this number, or it is not yours to see.")
-        conditions.append(Event.document_id == document)
-    elif who.units is not None:
-        conditions.append(repository.of_seen_papers(who.sees))
-    return conditions
+    first, last = [query.first or 1], [query.last or LARGEST]
+    if query.since is not None:
+        first.append(finding.first_since(session, query.since))
+    if query.until is not None:
+        last.append(finding.first_since(session, query.until) - 1)
+    seen = who.sees if who.units is not None and document is None else None
+    return Wanted(query.actor, _actions(session, query.action), document, max(first), min(last), seen)
 
 
-def _period(session: Session, since: datetime | None, until: datetime | None) -> Conditions:
-    conditions: Conditions = []
-    if since is not None:
-        conditions.append(Event.seq >= repository.first_since(session, since))
-    if until is not None:
-        conditions.append(Event.seq < repository.first_since(session, until))
-    return conditions
+def _actions(session: Session, action: str | None) -> tuple[str, ...] | None:
+    if action is not None and action.endswith("."):
+        return finding.actions_beginning(session, action)
+    return None if action is None else (action,)
 
 
-def _page(session: Session, conditions: Conditions, cursor: int | None, limit: int) -> EventPage:
-    found = repository.page(session, conditions, cursor, limit + 1)
-    items = [_event(event, number) for event, number in found[:limit]]
-    return EventPage(items=items, next=_next(items, len(found), limit))
+def _page(session: Session, wanted: Wanted, cursor: int | None, limit: int) -> EventPage:
+    if cursor is not None:
+        wanted = replace(wanted, last=min(cursor - 1, wanted.last or LARGEST))
+    found = finding.page(session, wanted, limit)
+    return EventPage(items=[shown(event, number) for event, number in found.events], next=found.end)
 
 
-def _next(items: Sequence[EventOut | CheckpointOut], found: int, limit: int) -> int | None:
-    return items[-1].seq if found > limit else None
-
-
-def _event(event: Event, number: str | None) -> EventOut:
+def shown(event: Event, number: str | None) -> EventOut:
+    """An event with the number of its paper."""
     return EventOut(
         seq=event.seq, at=event.at, actor=event.actor, action=event.action, document=number,
         details=json.loads(event.body)["details"], hash=event.hash.hex(),

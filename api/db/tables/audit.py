@@ -29,6 +29,7 @@ class Event(Table):
         Index("ix_events_document_id_seq", "document_id", "seq"),
         Index("ix_events_action_seq", "action", "seq"),
         Index("ix_events_actor_seq", "actor", "seq"),
+        Index("ix_events_actor_action_seq", "actor", "action", "seq"),
     )
 
 

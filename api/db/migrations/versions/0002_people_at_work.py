@@ -522,6 +522,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     op.add_column("decisions", sa.Column("confirms", sa.BigInteger(), nullable=True))
     op.add_column("decisions", sa.Column("undoes", sa.BigInteger(), nullable=True))
     op.alter_column("decisions", "department", existing_type=sa.TEXT(), nullable=True)
+    op.create_index("ix_events_actor_action_seq", "events", ["actor", "action", "seq"], unique=False)
     op.create_index("ix_decisions_actor_id", "decisions", ["actor", "id"], unique=False)
     op.create_index("ix_decisions_created_at", "decisions", ["created_at"], unique=False)
     op.create_foreign_key(op.f("fk_decisions_undoes_decisions"), "decisions", "decisions", ["undoes"], ["id"])
