@@ -50,7 +50,7 @@ def confirmation(form: Form) -> ConfirmationIn:
     return form.read(ConfirmationIn, suggestion=_suggestion(form), next=True)
 
 
-def decision(services: Services, form: Form, desk_case: str | None = None) -> AnyDecision:
+def decision(services: Services, form: Form) -> AnyDecision:
     """The decision that the form asks for. Raises FormError, with what is wrong at which field."""
     kind = _KINDS.get(form.get("action") or "route")
     if kind is None:
@@ -60,7 +60,7 @@ def decision(services: Services, form: Form, desk_case: str | None = None) -> An
         "next": True,
         "action": form.get("action") or "route",
     }
-    if form.get("case_number") == (desk_case or form.get("case_shown")):
+    if form.get("case_number") == form.get("case_shown"):  # it stays as it is
         form = Form({**form.values, "case_number": []}, form.errors)
     if kind is not RouteIn:
         return form.read(kind, **more)
@@ -104,7 +104,7 @@ def entities(form: Form) -> list[EntityIn] | None:
 
 
 def listed(found: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], str]] | None:
-    """Entities with the value that the form sends for each; None where there are too many, or one is of no kind known."""
+    """Entities with the value that the form sends for each; None for too many, or one of no kind that is known."""
     if len(found) > LISTED or any(one["label"] not in _LABELS for one in found):
         return None
     return [(one, _sent(one)) for one in found]

@@ -42,7 +42,9 @@ def marked(text: str, found: Sequence[Found], grounds: Sequence[Ground], kind: K
     """The page as HTML. Of entities that overlap, the one that begins first counts."""
     apart = _apart(found, len(text))
     spans = [ground for ground in grounds if 0 <= ground.start < ground.end <= len(text)]
-    cuts = {0, len(text)} | {at for span in (*apart, *spans) for at in (span.start, span.end)}
+    cuts = {0, len(text)}
+    cuts |= {at for one in apart for at in (one.start, one.end)}
+    cuts |= {at for span in spans for at in (span.start, span.end)}
     edges = sorted(cuts)
     return Markup("").join(
         _piece(text[start:end], _at(apart, start), _fields(spans, start), end, kind)
@@ -86,6 +88,6 @@ def _piece(text: str, found: Found | None, fields: str, end: int, kind: Kind) ->
     name = kind(found.label, found.role)
     group = GROUPS.get(found.label, "id")
     last = Markup(' data-kind="{}"').format(name) if end == found.end else ""
-    return Markup('<mark class="ent {}" data-e="{}" title="{}"{}>{}</mark>').format(
+    return Markup('<mark class="dk-ent k-{}" data-e="{}" title="{}"{}>{}</mark>').format(
         group, found.index, name, last, told
     )
