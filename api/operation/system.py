@@ -43,7 +43,8 @@ class DeadLetters:
 class Health:
     """`parts` says of each of PARTS whether it is well; sizes are in bytes, jobs and papers are counted by state.
 
-    `oldest` is when the paper that waits longest was registered, `checkpoint` when the audit chain was last signed.
+    `oldest` is when the paper that waits longest was registered, `checkpoint` when the audit chain was last signed,
+    `heartbeat` when a worker gave its last sign of life.
     """
 
     parts: dict[str, bool]
@@ -53,6 +54,7 @@ class Health:
     papers: dict[str, int]
     oldest: datetime | None
     checkpoint: datetime | None
+    heartbeat: datetime | None
     free: int
     total: int
 
@@ -65,13 +67,13 @@ def health(services: Services, who: Principal) -> Health:
         jobs, papers = repository.jobs(session), repository.papers(session)
         workers = repository.workers(session, _SILENT_SECONDS)
         postgres, checkpoint = repository.postgres(session), repository.last_checkpoint(session)
-        oldest = repository.oldest_waiting(session)
+        oldest, heartbeat = repository.oldest_waiting(session), repository.heartbeat(session)
     disk = shutil.disk_usage(services.settings.home)
     bundle = _bundle(services)
     well = (True, current, disk.free >= _LEAST_FREE, bundle is not None, workers > 0)
     parts = dict(zip(PARTS, well, strict=True))
     versions = {"service": version("derkenar"), "database": postgres, "bundle": bundle or "—"}
-    return Health(parts, versions, jobs, workers, papers, oldest, checkpoint, disk.free, disk.total)
+    return Health(parts, versions, jobs, workers, papers, oldest, checkpoint, heartbeat, disk.free, disk.total)
 
 
 def dead_letters(

@@ -29,6 +29,11 @@ def workers(session: Session, seconds: float) -> int:
     return int(session.execute(alive, {"seconds": seconds}).scalar_one())
 
 
+def heartbeat(session: Session) -> datetime | None:
+    """When a worker gave its last sign of life."""
+    return session.execute(text("SELECT max(last_heartbeat) FROM procrastinate_workers")).scalar()
+
+
 def papers(session: Session) -> dict[str, int]:
     """Papers that wait for the machine, or were given up, by state."""
     states = (*_WAITING, "failed")

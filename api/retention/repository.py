@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_, select, text, tuple_, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from api.db.tables import Disposal, DisposalItem, Document, Event, LegalHold, Table, User
 
@@ -59,6 +59,19 @@ def held(session: Session, ids: Iterable[int]) -> set[int]:
         .order_by(LegalHold.document_id, LegalHold.id.desc())
     )
     return {document for document, on in session.execute(newest) if on}
+
+
+def held_papers(
+    session: Session, seen: ColumnElement[bool], before: int | None, limit: int
+) -> list[tuple[LegalHold, Document]]:
+    """At most `limit` holds that are in force, the latest first, with their papers, where `seen` holds for them."""
+    later = aliased(LegalHold)
+    newer = exists().where(later.document_id == LegalHold.document_id, later.id > LegalHold.id)
+    query = select(LegalHold, Document).join(Document, Document.id == LegalHold.document_id)
+    query = query.where(LegalHold.on, not_(newer), seen)
+    if before is not None:
+        query = query.where(LegalHold.id < before)
+    return [(row[0], row[1]) for row in session.execute(query.order_by(LegalHold.id.desc()).limit(limit))]
 
 
 def due(

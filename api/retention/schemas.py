@@ -48,6 +48,21 @@ class HoldsOut(BaseModel):
     changes: list[HoldOut]
 
 
+class HeldOut(HoldOut):
+    """The hold that a paper is under now."""
+
+    id: int
+    number: str
+    document_type: str | None
+
+
+class HeldPage(BaseModel):
+    """Papers under a legal hold, the latest hold first; `next` is the cursor of the following page."""
+
+    items: list[HeldOut]
+    next: str | None
+
+
 class DueQuery(BaseModel):
     """Which papers are listed: those whose time is over on the day `by` (today), by one rule or all."""
 

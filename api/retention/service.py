@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy.orm import Session
 
+from api import cursors
 from api.audit.chain import append
 from api.audit.rows import recorded
 from api.auth.permissions import Permission, Principal
@@ -18,7 +19,18 @@ from api.intake.calendar import baku_date
 from api.retention import repository
 from api.retention.repository import Expired
 from api.retention.schedule import Rule, Schedule, schedule
-from api.retention.schemas import DueOut, DuePage, DueQuery, HoldIn, HoldOut, HoldsOut, RuleOut, Why
+from api.retention.schemas import (
+    DueOut,
+    DuePage,
+    DueQuery,
+    HeldOut,
+    HeldPage,
+    HoldIn,
+    HoldOut,
+    HoldsOut,
+    RuleOut,
+    Why,
+)
 
 NO_PAPER = "There is no paper of this number, or it is not yours to see."
 GONE = frozenset({"erased", "disposed"})
@@ -56,6 +68,23 @@ def holds(services: Services, who: Principal, number: str) -> HoldsOut:
             raise NotFoundError(NO_PAPER)
         append(session, who.id, "holds.read", document.id)
         return _holds(session, document)
+
+
+def held_papers(services: Services, who: Principal, cursor: str | None = None, limit: int = 50) -> HeldPage:
+    """Papers under a legal hold, the latest hold first. Raises InvalidError for a cursor that is none of ours."""
+    who.require(Permission.HOLD)
+    before = cursors.decode(cursor)
+    with services.database.transaction() as session:
+        found = repository.held_papers(session, who.sees, before, limit + 1)
+        append(session, who.id, "holds.read", documents=[document.id for _, document in found[:limit]])
+        items = [
+            HeldOut(
+                id=row.id, number=document.number, document_type=document.document_type, on=row.on, at=row.at,
+                actor=row.actor, reason=row.reason,
+            )
+            for row, document in found[:limit]
+        ]  # fmt: skip
+    return HeldPage(items=items, next=cursors.encode(items[-1].id) if len(found) > limit else None)
 
 
 def rules(services: Services, who: Principal) -> list[RuleOut]:

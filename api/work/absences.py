@@ -76,6 +76,17 @@ def cancel(services: Services, who: Principal, absence_id: int) -> AbsenceOut:
     return _shown(row, name, names)
 
 
+def deputies(services: Services, who: Principal, user_id: int | None = None) -> list[Person]:
+    """Who could stand in for somebody whose work the caller manages (None: for the caller), by name.
+
+    Raises NotFoundError.
+    """
+    with services.database.transaction() as session:
+        user = _person(session, who, user_id)
+        people = repository.everybody(session).values()
+    return sorted((Person(id=p.id, name=p.name) for p in people if _fits(p, user)), key=lambda p: p.name)
+
+
 def _reach(who: Principal) -> ColumnElement[bool]:
     """The condition on `users` for oneself and, for whoever manages work, the people within the units."""
     mine = user_id(who)
@@ -108,12 +119,17 @@ def _deputy(session: Session, user: User, wanted: AbsenceIn) -> User | None:
     if wanted.deputy is None:
         return None
     deputy = repository.member(session, wanted.deputy, None)
-    fits = deputy is not None and (deputy.role, deputy.department) == (user.role, user.department)
-    if deputy is None or not fits or deputy.id == user.id or not _sees_as_much(deputy, user):
+    if deputy is None or not _fits(deputy, user):
         raise InvalidError(
             "A deputy is somebody else of the same role and department who sees the same units."
         )
     return deputy
+
+
+def _fits(deputy: User, user: User) -> bool:
+    """Whether a person can do all that another one does."""
+    alike = (deputy.role, deputy.department) == (user.role, user.department)
+    return alike and deputy.id != user.id and _sees_as_much(deputy, user)
 
 
 def _sees_as_much(deputy: User, user: User) -> bool:
