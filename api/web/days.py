@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import holidays
@@ -55,7 +56,7 @@ def of_year(calendar: Calendar, year: int) -> list[Day]:
 def working(calendar: Calendar, year: int) -> list[int]:
     """How many working days each month of a year has, January first."""
     ends = [*(date(year, month, 1) - _DAY for month in range(1, 13)), date(year, 12, 31)]
-    return [calendar.working_days_between(*pair) for pair in zip(ends, ends[1:], strict=False)]
+    return [calendar.working_days_between(*pair) for pair in pairwise(ends)]
 
 
 @lru_cache(maxsize=8)

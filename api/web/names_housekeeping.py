@@ -32,7 +32,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "held": N_("It is under a legal hold."), "proposed": N_("It is in another disposal."),
     },
     "keeping": {
-        "dispose": N_("Disposed of"), "transfer": N_("To the archive first"), "keep": N_("Kept for ever"),
+        "dispose": N_("Disposal"), "transfer": N_("To the archive first"), "keep": N_("Kept for ever"),
     },
     "counted": {
         "closed": N_("from the day on which work was over"), "year": N_("from the new year after work was over"),
@@ -54,7 +54,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "Victory Day": N_("Victory Day"), "National Flag Day": N_("National Flag Day"),
         "International Azerbaijanis Solidarity Day": N_("Day of Solidarity of World Azerbaijanis"),
         "Day off": N_("Day off"), "Presidential elections": N_("Presidential election"),
-        "Municipal elections": N_("Municipal election"), "Parliamentary elections": N_("Parliamentary election"),
+        "Municipal elections": N_("Municipal election"),
     },
     "assignment": {"pull": N_("everybody takes the next paper"), "share": N_("who has least to do is given it")},
     "show_suggestion": {"first": N_("at once"), "after_choice": N_("after the clerk's own choice")},

@@ -20,9 +20,13 @@ class Place:
 
 PLACES = (
     Place("/intake", N_("Intake"), Permission.SUBMIT),
+    Place("/work", N_("People and work"), Permission.MANAGE_WORK),
+    Place("/retention", N_("Retention"), Permission.DISPOSE),
     Place("/admin/users", N_("Users"), Permission.MANAGE_USERS),
     Place("/admin/keys", N_("Keys"), Permission.MANAGE_KEYS),
+    Place("/admin/webhooks", N_("Webhooks"), Permission.MANAGE_WEBHOOKS),
     Place("/admin/failed", N_("Failed papers"), Permission.MANAGE_USERS),
+    Place("/admin/rules", N_("Rules and lists"), Permission.READ_SYSTEM),
     Place("/admin/system", N_("System"), Permission.READ_SYSTEM),
 )
 """In the order of the navigation. Where a role begins: the first place that it may enter."""

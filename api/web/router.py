@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from api.web import statics
 from api.web.pages import account, charts, help, intake, keys, overview, signin, system, users  # noqa: A004 - it is the page of help
+from api.web.pages import absences, disposals, retention, rules, webhooks, work, work_departments
 from api.web.render import read_page
 
 router = APIRouter()
@@ -13,4 +14,6 @@ router.include_router(statics.router)
 router.include_router(signin.router)
 router.include_router(intake.form_router)
 for pages in (account, intake, overview, charts, users, keys, system, help):
+    router.include_router(pages.router, dependencies=[Depends(read_page)])
+for pages in (absences, work_departments, work, disposals, retention, webhooks, rules):
     router.include_router(pages.router, dependencies=[Depends(read_page)])

@@ -9,11 +9,14 @@ from starlette.responses import Response
 
 from api.auth.deps import allowed
 from api.auth.permissions import Permission, Principal
-from api.deps import ServicesDep
+from api.deps import Services, ServicesDep
+from api.notifications import service as notifications
 from api.operation import system
 from api.triaging import service as triaging
 from api.web.forms import FormDep
 from api.web.render import PageDep
+from api.webhooks import service as webhooks
+from api.webhooks.schemas import WebhookOut
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
 Retrier = Annotated[Principal, Depends(allowed(Permission.RETRY))]
@@ -32,7 +35,9 @@ def show_system(
     page: PageDep, services: ServicesDep, who: Annotated[Principal, Depends(allowed(Permission.READ_SYSTEM))]
 ) -> Response:
     """How the service is doing."""
-    return page.render("admin/system.html", health=system.health(services, who))
+    health, mail = system.health(services, who), notifications.mail_state(services, who)
+    failing = _failing(services, who) if Permission.MANAGE_WEBHOOKS in who.permissions else None
+    return page.render("admin/system.html", health=health, mail=mail, failing=failing)
 
 
 @router.get("/failed")
@@ -52,3 +57,9 @@ def retry_failed(page: PageDep, services: ServicesDep, who: Retrier, form: FormD
     number = form.get("number")
     triaging.retry(services, who, number)
     return page.go("/admin/failed", page.words.text("%(number)s will be read again.", number=number))
+
+
+def _failing(services: Services, who: Principal) -> list[WebhookOut]:
+    """Webhooks that are switched on and reach nobody, of the hundred newest."""
+    found = webhooks.page(services, who, limit=100).items
+    return [each for each in found if each.failing_since is not None and each.disabled_at is None]
