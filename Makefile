@@ -12,7 +12,7 @@ REPORT = --config training/config/az-prosecution.toml --sample $(DATA)/sample.js
 SAMPLES := $(wildcard tests/golden/documents/*.*)
 PACKAGES := tesseract-ocr tesseract-ocr-aze tesseract-ocr-aze-cyrl tesseract-ocr-rus tesseract-ocr-tur
 export OMP_THREAD_LIMIT := 1
-.PHONY: help setup system browser triage serve test smoke lint bench train evaluate format clean
+.PHONY: help setup system browser triage serve demo test smoke lint bench train evaluate format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -25,6 +25,9 @@ triage: setup ## Triage the sample documents, or your own: make triage FILES="a.
 
 serve: setup ## Start the service with its database and a worker on 127.0.0.1:8000
 	@$(BIN)/triage-api serve
+
+demo: setup ## Start a demo with made papers and history, in a folder of its own, on 127.0.0.1:8000
+	@$(BIN)/triage-api demo
 
 test: system browser .venv/.dev ## Run all tests
 	@$(BIN)/python -m pytest -n 2

@@ -15,6 +15,7 @@ from api.audit.cli import app as audit
 from api.db import migrate
 from api.db.binaries import find_binaries
 from api.db.serving import serving
+from api.demo.cli import app as demo
 from api.deps import Services
 from api.errors import ServiceError
 from api.operation import logs
@@ -23,6 +24,7 @@ from triage.errors import TriageError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(audit, name="audit")
+app.add_typer(demo, name="demo")
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False)
 

@@ -18,6 +18,12 @@ def _home() -> Path:
     return Path("/var/lib/derkenar") if os.geteuid() == 0 else Path.home() / ".derkenar"
 
 
+def _models(home: Path) -> Path:
+    """Bundles that an installation has of its own, or those that are shipped."""
+    own = home / "models"
+    return own if own.is_dir() else Path(__file__).resolve().parents[1] / "models"
+
+
 class Settings(BaseSettings):
     """Every setting with its default. Nothing else in the service reads the environment."""
 
@@ -29,7 +35,10 @@ class Settings(BaseSettings):
         validation_alias="DATABASE_URL",
         description="A PostgreSQL 15 or newer; none: an embedded one in `home`.",
     )
-    models: Path = Field(Path(__file__).resolve().parents[1] / "models", description="Where the bundles are.")
+    models: Path = Field(
+        default_factory=lambda data: _models(data["home"]),
+        description="Where the bundles are; none: `home`/models if it is there, else those that are shipped.",
+    )
     store_url: str | None = Field(
         None, description="Where originals are kept (fsspec URL); none: `home`/store."
     )
@@ -122,6 +131,11 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Whether browsers come over HTTPS: cookies are then marked so."""
         return self.public_url.startswith("https://")
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the home of a demo (`triage-api demo`): every page then says that nothing in it is real."""
+        return (self.home / "demo.json").is_file()
 
 
 @lru_cache
