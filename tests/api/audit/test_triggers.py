@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from api.audit.rows import RECORDED, recorded
 from api.db.tables import (
     APPEND_ONLY,
     BLANKABLE,
+    BundleComparison,
     Decision,
     DecisionContent,
     DepartmentState,
@@ -28,6 +30,8 @@ from api.db.tables import (
     Link,
     Notice,
     NoticeSending,
+    Policy,
+    PolicyVerdict,
     Reading,
     Remark,
     Sample,
@@ -76,6 +80,11 @@ def filled(triaged: Office, owner: Engine) -> Engine:
         add(NoticeSending(notice_id=notice.id, actor="user:1", way="post"))
         disposal = add(Disposal(proposed_by="user:1"))
         add(DisposalItem(disposal_id=disposal.id, document_id=other.id, rule="r"))
+        somebody = {"actor": "user:1", "actor_name": "one"}
+        policy = add(Policy(**somebody, reason="r", since=date(2026, 3, 1), base="1", rules={}))
+        add(PolicyVerdict(**somebody, policy_id=policy.id, verdict="refused"))
+        hashes = {"active_sha256": "ab" * 32, "candidate_sha256": "cd" * 32}
+        add(BundleComparison(actor="user:1", active="a/1", candidate="a/2", papers=1, facts={}, **hashes))
         add(Failure(document_id=first.id, run=1, code="c", message="m", final=True))
         add(Reading(document_id=first.id, run=1, schema_version=1, pages={"pages": []}))
     triaged.sign()
