@@ -10,9 +10,11 @@ import gettext
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
+from operator import ne
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +31,7 @@ DEFAULT: Final = "az"
 FOLDER = Path(__file__).parent / "i18n"
 _LOCALES = {"az": "az", "en": "en_GB", "ru": "ru"}
 _HOLE = "{}"
+_DAY = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that tools for gettext look for
@@ -74,8 +77,17 @@ class Words:
             return found
         for pattern, msgid in _patterns(self.code):
             if fit := pattern.fullmatch(message):
-                return catalogue.gettext(msgid).format(*map(self.told, fit.groups()))
+                return catalogue.gettext(msgid).format(*map(self._value, fit.groups()))
         return message
+
+    def _value(self, value: str) -> str:
+        """What stands in a sentence: a day, a list of which each is known, or a sentence in turn."""
+        if _DAY.fullmatch(value):
+            with suppress(ValueError):
+                return self.date(date.fromisoformat(value))
+        parts = value.split(", ")
+        told = [self.told(part) for part in parts]
+        return ", ".join(told) if len(parts) == 1 or all(map(ne, told, parts)) else self.told(value)
 
     def date(self, day: date | datetime) -> str:
         """A day, such as 2 Mar 2026; moments as the day that it is in Baku."""

@@ -103,6 +103,19 @@ def test_sentences_of_the_service_are_told_with_their_values() -> None:
     assert words("az").told("Words that no one knows") == "Words that no one knows"
 
 
+def test_what_stands_in_a_sentence_is_told_in_the_readers_form() -> None:
+    day = "Other rules come into force on 2026-03-02. Choose that day or a later one."
+    assert "2 mar 2026" in words("az").told(day)
+    listed = (
+        "These papers cannot be disposed of: 2026-B-1 (its content is gone), 2026-B-2 (it is kept for ever)"
+    )
+    told = words("ru").told(f"{listed} and 3 more. Nothing was proposed.")
+    assert "2026-B-1 (содержание уже удалено), 2026-B-2 (хранится постоянно) и ещё 3" in told
+    assert (
+        words("az").told("2026-02-30: The file holds binary data, not text.").startswith("2026-02-30: Fayl")
+    )
+
+
 def test_messages_are_literals() -> None:
     """What is put together at run time could not be extracted."""
     for path in messages.WEB.rglob("*.py"):
