@@ -46,11 +46,14 @@ def read(
 
 def failed(services: Services, session: Session, document: Document) -> None:
     """A paper could not be processed, and is not tried again by itself."""
+    search.index(session, document, {}, {})
     notify(services, session, recipients.administrators_of(session), "dead_letter", document)
 
 
 def waits(services: Services, session: Session, document: Document) -> None:
-    """A paper has come to wait for a person."""
+    """A paper has come to wait for a person; one of which nothing was read is found by its number and sender."""
+    if document.suggestion_id is None:
+        search.index(session, document, {}, {})
     if document.desk == "supervisor":
         notify(services, session, recipients.supervisors_of(session, document), "paper.escalated", document)
         return

@@ -15,7 +15,7 @@ from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Document, Reading
 from api.deps import Services
-from api.documents.schemas import ClockOut
+from api.documents.schemas import ANSWERS, ClockOut
 from api.errors import InvalidError
 from api.intake.calendar import Clock, baku_date
 from api.search import repository
@@ -24,6 +24,7 @@ from api.search.repository import Stretch, Terms
 from api.search.schemas import SearchItem, SearchPage, SearchQuery, SnippetOut
 from api.search.snippets import snippet
 from api.search.terms import STRETCHES, entry, month
+from api.supervision.service import veiled
 from api.triaging.stored import read_pages
 
 FEW = 5
@@ -153,8 +154,11 @@ def _items(
     first = {paper.same_as for paper in papers.values() if paper.same_as is not None}
     known = repository.numbers(session, who.sees, first)
     texts = repository.readings(session, {_source(paper) for paper in papers.values()})
+    blind = veiled(session, who)
     return [
-        _item(services, papers[hit.id], hit, known, _snippet(texts, papers[hit.id], asked))
+        _item(services, papers[hit.id], hit, known, _snippet(texts, papers[hit.id], asked)).model_copy(
+            update=dict.fromkeys(ANSWERS) if hit.id in blind else {}
+        )
         for hit in page
         if hit.id in papers
     ]
