@@ -9,6 +9,11 @@ from api.web.language import N_
 
 EVENTS: Final[Mapping[str, str]] = {
     "audit.exported": N_("Audit events exported"),
+    "document.opened": N_("Opened at the desk"),
+    "bundle.read": N_("Model looked at"), "bundles.compared": N_("Models compared"),
+    "demo.begun": N_("Demonstration begun"), "demo.filled": N_("Demonstration filled"),
+    "policy.proposed": N_("Change of the rules proposed"), "policy.tried": N_("Change of the rules tried"),
+    "policy.approved": N_("Change of the rules approved"), "policy.refused": N_("Change of the rules refused"),
     "absence.made": N_("Absence entered"), "absence.cancelled": N_("Absence cancelled"),
     "decision.made": N_("Decided"), "decision.proposed": N_("Decision proposed"),
     "decision.refused": N_("Proposed decision refused"), "decision.undone": N_("Decision taken back"),

@@ -121,7 +121,7 @@ class _Telling:
 
     def of(self, step: StepOut) -> Step:
         """A step in people's words; who did it is not said yet."""
-        title = self.page.words.text(_TITLES.get(step.kind, step.kind))
+        title = self.page.words.told(_TITLES.get(step.kind, step.kind))
         shown = Step(step.kind, step.id, step.at, "", title, _TONES.get(step.kind, ""))
         tellers = {
             "suggestion": self._suggestion, "decision": self._decision, "handover": self._handover,
@@ -145,7 +145,7 @@ class _Telling:
                 shown = replace(shown, facts=[(text("Decision of"), self._who_and_when(other))])
         tone = "" if row["kind"] in ("shadow", "proposed") else "warn" if action == "undo" else "good"
         return replace(
-            shown, title=text(title), tone=tone, facts=[*self._decided(row, action), *shown.facts],
+            shown, title=self.page.words.told(title), tone=tone, facts=[*self._decided(row, action), *shown.facts],
             words=(step.content or {}).get("remark"), in_force=bool(step.in_force),
         )  # fmt: skip
 
@@ -175,15 +175,19 @@ class _Telling:
             told.append((text("Why"), self._chosen(return_reasons.load(), row["reason"])))
         tone = _TONES[f"handover.{row['kind']}"]
         return replace(
-            shown, title=text(_TITLES[row["kind"]]), tone=tone, facts=told, words=row.get("remark")
+            shown,
+            title=self.page.words.told(_TITLES[row["kind"]]),
+            tone=tone,
+            facts=told,
+            words=row.get("remark"),
         )
 
     def _link(self, step: StepOut, shown: Step) -> Step:
         row, text = step.facts, self.page.words.text
-        told = [(text("Link"), self.page.name("link", row["kind"]))]
+        told = [(text("Connection"), self.page.name("link", row["kind"]))]
         if agree := row.get("facts", {}).get("agree"):
             told.append((text("What agrees"), self.page.names("trait", agree)))
-        title = text(_TITLES["link" if row["on"] else "unlink"])
+        title = self.page.words.told(_TITLES["link" if row["on"] else "unlink"])
         return replace(shown, title=title, facts=told, other=row.get("with"))
 
     def _letter(self, step: StepOut, shown: Step) -> Step:
@@ -204,7 +208,7 @@ class _Telling:
 
     def _hold(self, step: StepOut, shown: Step) -> Step:
         on = step.facts["on"]
-        title = self.page.words.text(_TITLES["hold" if on else "unhold"])
+        title = self.page.words.told(_TITLES["hold" if on else "unhold"])
         return replace(shown, title=title, tone="warn" if on else "", words=step.facts["reason"])
 
     def _failure(self, step: StepOut, shown: Step) -> Step:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Path
@@ -28,6 +28,7 @@ Number = Annotated[str, Path(max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 GONE = frozenset({"erased", "disposed"})
 _TAKEN_BACK = frozenset({"route", "outside", "unreadable", "duplicate"})
 _LOOKS = ("_read", ".read", ".listed", ".card_made", ".claimed")
+_ONE_LOOK = timedelta(seconds=30)
 _LABELS = ("document_type", "subject", "territory", "urgency", "rule", "body", "overrides")
 Given = TypeVar("Given")
 
@@ -76,7 +77,8 @@ def steps(page: Page, who: Principal, found: Paper, *, machine: bool) -> list[st
     Raises ConflictError while the reader judges the paper blind.
     """
     services, number = page.services, found.out.number
-    made = [_decision(row) for row in review.decisions(services, who, number)]
+    rows = review.decisions(services, who, number)
+    made = [_decision(row) for row in rows if machine or row.kind != "shadow"]
     made += [_handover(row) for row in handovers.history(services, who, number)]
     if machine and not found.gone and (suggestion := _suggestion(page, who, found)) is not None:
         made.append(suggestion)
@@ -118,13 +120,18 @@ def undoable(page: Page, who: Principal, found: Paper, told: Iterable[story.Step
 
 def looked(page: Page, events: Iterable[EventOut]) -> list[Looked]:
     """Who has looked at a paper, who did so last first, from events of it."""
-    looks = [event for event in events if event.action.endswith(_LOOKS)]
-    named = story.people(page, {event.actor for event in looks})
-    counted = Counter(event.actor for event in looks)
     times: dict[str, list[datetime]] = {}
-    for event in looks:
-        times.setdefault(event.actor, []).append(event.at)
-    return [Looked(named(actor), counted[actor], min(at), max(at)) for actor, at in times.items()]
+    for event in events:
+        if event.action.endswith(_LOOKS):
+            times.setdefault(event.actor, []).append(event.at)
+    named = story.people(page, times)
+    return [Looked(named(actor), _visits(at), min(at), max(at)) for actor, at in times.items()]
+
+
+def _visits(at: list[datetime]) -> int:
+    """How often somebody came: what they opened one after another, from one page, is one look."""
+    ordered = sorted(at)
+    return 1 + sum(later - earlier > _ONE_LOOK for earlier, later in pairwise(ordered))
 
 
 def _decision(row: DecisionOut) -> StepOut:
