@@ -20,6 +20,9 @@ class Place:
 
 PLACES = (
     Place("/intake", N_("Intake"), Permission.SUBMIT),
+    Place("/inbox", N_("Papers of departments"), Permission.READ),
+    Place("/decisions", N_("Decisions"), Permission.READ),
+    Place("/audit", N_("Audit"), Permission.READ_AUDIT),
     Place("/work", N_("People and work"), Permission.MANAGE_WORK),
     Place("/retention", N_("Retention"), Permission.DISPOSE),
     Place("/admin/users", N_("Users"), Permission.MANAGE_USERS),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from api.web import statics
 from api.web.pages import account, charts, help, intake, keys, overview, signin, system, users  # noqa: A004 - it is the page of help
 from api.web.pages import absences, disposals, retention, rules, webhooks, work, work_departments
+from api.web.pages import audit, decisions, inbox, notifications, story, story_deeds
 from api.web.render import read_page
 
 router = APIRouter()
@@ -16,4 +17,6 @@ router.include_router(intake.form_router)
 for pages in (account, intake, overview, charts, users, keys, system, help):
     router.include_router(pages.router, dependencies=[Depends(read_page)])
 for pages in (absences, work_departments, work, disposals, retention, webhooks, rules):
+    router.include_router(pages.router, dependencies=[Depends(read_page)])
+for pages in (inbox, decisions, story_deeds, story, notifications, audit):
     router.include_router(pages.router, dependencies=[Depends(read_page)])
