@@ -103,8 +103,15 @@ def next_item(services: Services, who: Principal) -> NextOut:
                 session, who.id, sample_rows.OPENED, item.document_id, item=item.id, sample=item.sample_id
             )  # fmt: skip
             open_ = item.id
-        ((found, verdicts),) = sample_rows.items(session, SampleItem.id == open_, who.sees)
-        return NextOut(item=open_, number=found.number, settles=len(verdicts) >= found.item.readers)
+        return _opened(session, who, open_)
+
+
+def open_item(services: Services, who: Principal) -> NextOut:
+    """The item that the caller has open, if there is one. To ask opens none."""
+    who.require(Permission.JUDGE_SAMPLES)
+    with services.database.transaction() as session:
+        open_ = sample_rows.opened(session, who.sees, who.id)
+        return NextOut(item=None, number=None) if open_ is None else _opened(session, who, open_)
 
 
 def judge(services: Services, who: Principal, id: int, wanted: VerdictIn) -> VerdictOut:
@@ -143,6 +150,12 @@ def judge(services: Services, who: Principal, id: int, wanted: VerdictIn) -> Ver
         sample_rows.add(session, row)
         append(session, who.id, "sample.judged", item.item.document_id, item=id, **recorded(row))
         return results.told(row)
+
+
+def _opened(session: Session, who: Principal, id: int) -> NextOut:
+    """An item that is open for the caller."""
+    ((found, verdicts),) = sample_rows.items(session, SampleItem.id == id, who.sees)
+    return NextOut(item=id, number=found.number, settles=len(verdicts) >= found.item.readers)
 
 
 def _check(taxonomy: Taxonomy, wanted: VerdictIn) -> None:

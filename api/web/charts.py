@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from babel import dates
@@ -16,15 +16,16 @@ from babel import dates
 from api.review import catalogue
 from api.supervision.figure_schemas import NONE, FigureOut
 from api.web import drawing
-from api.web.drawing import Axis, Bar, Line, Point, Theme
+from api.web.drawing import Axis, Bar, Chart, Line, Point
 from api.web.language import Words
 from api.web.names_figures import CODES
 
 Row = dict[str, Any]
 AGES: Final = tuple(CODES["age"])
-MOST: Final = 8
+MOST: Final = 6
 """Bars in a chart at the most: the table has all."""
 _STABLE, _STRONG = 0.1, 0.25
+_ENDS = (0.02, 0.04, 0.08, 0.12, 0.2, 0.24, 0.32, 0.4, 0.6, 0.8)
 _UNSURE = 20
 """Papers of which an interval is worth to be drawn in a curve."""
 
@@ -43,7 +44,20 @@ class Reader:
         if kind == "reason":
             found = catalogue.reasons().get(value)
             return found.names[self.words.code] if found else value
-        return value if kind == "bundle" else self.name(kind, value)
+        return value if kind in ("bundle", "sample") else self.name(kind, value)
+
+    def moment(self, text: str) -> datetime:
+        """A moment as figures tell it."""
+        return datetime.fromisoformat(text)
+
+    def last_day(self, text: str) -> str:
+        """The last day of a period that ends at a moment, which is no part of it."""
+        return self.words.date(self.moment(text) - timedelta(microseconds=1))
+
+    def worst(self, drift: FigureOut) -> str | None:
+        """The strongest reading of any input; None where nothing could be compared."""
+        found = {told["reading"] for told in drift.totals["inputs"].values()}
+        return next((reading for reading in ("strong", "some", "none") if reading in found), None)
 
     def numbers(self, kind: str, codes: Sequence[str]) -> list[Row]:
         """Columns of numbers for a table, one for each code."""
@@ -87,10 +101,10 @@ class Reader:
         return self.words.text("%(num)s days", num=self.count(round(value / 1440, 1)))
 
 
-Painter = Callable[[Reader, Theme, FigureOut], bytes]
+Painter = Callable[[Reader, FigureOut], Chart]
 
 
-def flow(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def flow(reader: Reader, figure: FigureOut) -> Chart:
     """Papers in and out by day."""
     rows = figure.rows
     came, went = [row["in"] for row in rows], [row["out_policy"] + row["out_person"] for row in rows]
@@ -101,10 +115,10 @@ def flow(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
         Line(text("In"), came, reader.count(sum(came)), "accent"),
         Line(text("Out"), went, reader.count(sum(went)), "warn", dashed=True),
     )
-    return drawing.lines(theme, [reader.day(day) for day in shown], drawn, _counts(reader, came + went))
+    return drawing.lines([reader.day(day) for day in shown], drawn, _counts(reader, came + went))
 
 
-def waiting(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def waiting(reader: Reader, figure: FigureOut) -> Chart:
     """What waits, by age."""
     ages: Counter[str] = Counter()
     for row in figure.rows:
@@ -113,24 +127,24 @@ def waiting(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
     rows = [
         Bar(reader.name("age", age), ages[age], reader.count(ages[age]), tone=tones.get(age, "accent")) for age in AGES
     ]  # fmt: skip
-    return drawing.bars(theme, rows, max(ages.values(), default=0))
+    return drawing.bars(rows, max(ages.values(), default=0))
 
 
-def automation(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def automation(reader: Reader, figure: FigureOut) -> Chart:
     """The share that the policy decided, by department, of those with most decisions."""
     rows = [
         Bar(reader.label("department", row["department"]), row["share"], reader.words.percent(row["share"]))
         for row in most(figure.rows, "decided")
     ]
-    return drawing.bars(theme, rows, 1)
+    return drawing.bars(rows, 1)
 
 
-def overrides(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def overrides(reader: Reader, figure: FigureOut) -> Chart:
     """What people change, by field."""
-    return _rates(reader, theme, "field", [row for row in figure.rows if row["by"] == "field"], "overridden")
+    return _rates(reader, "field", [row for row in figure.rows if row["by"] == "field"], "overridden")
 
 
-def queue_time(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def queue_time(reader: Reader, figure: FigureOut) -> Chart:
     """Within which time half, nine tenths and nearly all were decided on."""
     rows = [
         Bar(reader.words.text("%(share)s of papers", share=reader.words.percent(q / 100)), found or 0,
@@ -138,17 +152,17 @@ def queue_time(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
         for q in (50, 90, 99)
         for found in [figure.totals[f"p{q}_minutes"]]
     ]  # fmt: skip
-    return drawing.bars(theme, rows, max(row.value for row in rows))
+    return drawing.bars(rows, max(row.value for row in rows))
 
 
-def clock(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def clock(reader: Reader, figure: FigureOut) -> Chart:
     """Breaches of the legal clock."""
     found = breaches(figure)
     rows = [
         Bar(f"{reader.name('late', which)}: {reader.name('lateness', where)}", count, reader.count(count), tone="bad")
         for (which, where), count in found.items()
     ]  # fmt: skip
-    return drawing.bars(theme, rows, max(found.values()))
+    return drawing.bars(rows, max(found.values()))
 
 
 def breaches(figure: FigureOut) -> dict[tuple[str, str], int]:
@@ -159,7 +173,7 @@ def breaches(figure: FigureOut) -> dict[tuple[str, str], int]:
     return found
 
 
-def calibration(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def calibration(reader: Reader, figure: FigureOut) -> Chart:
     """The reliability diagram."""
     total = max((row["count"] for row in figure.rows), default=1)
     points = [
@@ -167,20 +181,20 @@ def calibration(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
     ]
     text, marks = reader.words.text, shares(reader.words, 1, 0.25)
     axes = Axis(text("Certainty that was told"), 1, marks), Axis(text("Share that was right"), 1, marks)
-    return drawing.reliability(theme, points, axes, text("as it should be"))
+    return drawing.reliability(points, axes, text("as it should be"))
 
 
-def risk(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def risk(reader: Reader, figure: FigureOut) -> Chart:
     """The risk-coverage curve."""
     points = [Point(row["coverage"], row["rate"], row["low"], row["high"]) for row in drawable(figure)]
-    return drawing.curve(theme, points, risk_axes(reader.words, figure))
+    return drawing.curve(points, risk_axes(reader.words, figure))
 
 
 def risk_axes(words: Words, figure: FigureOut) -> tuple[Axis, Axis]:
     """The axes of the risk-coverage curve: coverage up to all, and error as far as it is worth looking at."""
     rows = drawable(figure)
     top = max((row["rate"] for row in rows), default=0)
-    end = next((end for end in (0.02, 0.05, 0.1, 0.2, 0.5) if end >= 1.6 * top), 1.0)
+    end = next((end for end in _ENDS if end >= 1.5 * top), 1.0)
     return (
         Axis(words.text("Routed unread"), 1, shares(words, 1, 0.25)),
         Axis(words.text("Routed wrongly, of these"), end, shares(words, end, end / 4)),
@@ -189,46 +203,48 @@ def risk_axes(words: Words, figure: FigureOut) -> tuple[Axis, Axis]:
 
 def drawable(figure: FigureOut) -> list[Row]:
     """The thresholds at which enough would be routed for a rate to mean something, the least coverage first."""
-    found = [row for row in figure.rows if row["routed"] >= _UNSURE] or [row for row in figure.rows if row["routed"]]
+    found = [row for row in figure.rows if row["routed"] >= _UNSURE] or [
+        row for row in figure.rows if row["routed"]
+    ]
     return found[::-1]
 
 
-def slices_language(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def slices_language(reader: Reader, figure: FigureOut) -> Chart:
     """Errors by language."""
-    return _slice(reader, theme, figure, "language")
+    return _slice(reader, figure, "language")
 
 
-def slices_office(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def slices_office(reader: Reader, figure: FigureOut) -> Chart:
     """Errors by office that received the papers."""
-    return _slice(reader, theme, figure, "office")
+    return _slice(reader, figure, "office")
 
 
-def slices_channel(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def slices_channel(reader: Reader, figure: FigureOut) -> Chart:
     """Errors by channel."""
-    return _slice(reader, theme, figure, "channel")
+    return _slice(reader, figure, "channel")
 
 
-def drift(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def drift(reader: Reader, figure: FigureOut) -> Chart:
     """The stability index of each input, with the usual limits."""
     tones = {"none": "accent", "some": "warn", "strong": "bad"}
     inputs = figure.totals["inputs"]
     rows = [
-        Bar(reader.name("input", name), found["psi"], reader.count(round(found["psi"], 3)), tone=tones[found["reading"]])
+        Bar(reader.name("input", name), psi, reader.count(round(psi, 3)), tone=tones[found["reading"]])
         for name, found in inputs.items()
-        if found["psi"] is not None
+        if (psi := found["psi"]) is not None
     ]  # fmt: skip
     marks = [(limit, reader.count(limit)) for limit in (_STABLE, _STRONG)]
-    return drawing.bars(theme, rows, max(0.35, *(row.value for row in rows)), marks)
+    return drawing.bars(rows, max([0.35, *(row.value for row in rows)]), marks)
 
 
-def agreement(reader: Reader, theme: Theme, figure: FigureOut) -> bytes:
+def agreement(reader: Reader, figure: FigureOut) -> Chart:
     """How far two people agree, by field."""
-    return _rates(reader, theme, "field", [{**row, "value": row["field"]} for row in figure.rows], "pairs", end=1)
+    return _rates(reader, "field", [{**row, "value": row["field"]} for row in figure.rows], "pairs", end=1)
 
 
-def errors(reader: Reader, theme: Theme, rows: Sequence[Row], kind: str) -> bytes:
+def errors(reader: Reader, rows: Sequence[Row], kind: str) -> Chart:
     """Errors of blind samples: rows of names, rates and intervals."""
-    return _rates(reader, theme, kind, rows, "judged")
+    return _rates(reader, kind, rows, "judged")
 
 
 PAINTERS: Final[dict[str, tuple[str, Painter]]] = {
@@ -252,19 +268,17 @@ def shares(words: Words, end: float, step: float) -> list[tuple[float, str]]:
     return [(n * step, words.percent(n * step, digits)) for n in range(round(end / step) + 1)]
 
 
-def _slice(reader: Reader, theme: Theme, figure: FigureOut, by: str) -> bytes:
+def _slice(reader: Reader, figure: FigureOut, by: str) -> Chart:
     kind = "unit" if by == "office" else by
-    return _rates(reader, theme, kind, [row for row in figure.rows if row["by"] == by and row["judged"]], "judged")
+    return _rates(reader, kind, [row for row in figure.rows if row["by"] == by and row["judged"]], "judged")
 
 
-def _rates(
-    reader: Reader, theme: Theme, kind: str, rows: Sequence[Row], weight: str, end: float | None = None
-) -> bytes:
+def _rates(reader: Reader, kind: str, rows: Sequence[Row], weight: str, end: float | None = None) -> Chart:
     shown = [row for row in most(rows, weight) if row["rate"] is not None]
     made = [
         Bar(reader.label(kind, row["value"]), row["rate"], reader.rate(row), row["low"], row["high"]) for row in shown
     ]  # fmt: skip
-    return drawing.bars(theme, made, end or max((row["high"] for row in shown), default=1))
+    return drawing.bars(made, end or max((row["high"] for row in shown), default=1))
 
 
 def _counts(reader: Reader, values: Sequence[int]) -> Axis:

@@ -19,15 +19,20 @@ from typing import Any, Final, Literal
 from api.web import statics
 
 Theme = Literal["light", "dark"]
-WIDTH: Final = 340
+WIDTH: Final = 300
 """Units of a chart's width: about the pixels that it has on a phone."""
-FRAME: Final = (46.0, 26.0, 20.0, 36.0)
+FRAME: Final = (42.0, 26.0, 18.0, 36.0)
 """Units left free beside the plane of a chart with axes: left, top, right, bottom."""
+CURVE: Final = 240
+"""Units of the height of the reliability diagram and the risk-coverage curve."""
 _TEXT = 11.5
-_ROW = 34.0
-_LONGEST = 44
+_ROW = 34
+_LINES = 180
+_LONGEST = 37
 _LOCK = threading.Lock()
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
+_FONT = (
+    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
+)
 _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "derkenar", "font.family": "DejaVu Sans", "font.size": _TEXT,
     "text.parse_math": False, "axes.unicode_minus": True, "path.simplify": True,
@@ -78,36 +83,82 @@ class Point:
     size: float = 0.5
 
 
-def bars(theme: Theme, rows: Sequence[Bar], end: float, marks: Sequence[tuple[float, str]] = ()) -> bytes:
-    """Bars from 0 to `end`, each beneath its name, with its interval as a whisker; `marks` are lines across all."""
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart that can be drawn: how high it is, who paints it in which colours, and its axes."""
+
+    height: int
+    paint: Callable[[Any, dict[str, str]], None]
+    axes: tuple[Axis, Axis] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Its width and height."""
+        return WIDTH, self.height
+
+    def svg(self, theme: Theme) -> bytes:
+        """Draw it. Others wait meanwhile."""
+        ink, made = _inks()[theme], io.BytesIO()
+        with _LOCK:
+            import matplotlib as mpl  # noqa: PLC0415 - takes a second
+            from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
+            from matplotlib.figure import Figure  # noqa: PLC0415
+
+            with mpl.rc_context(_SETTINGS):
+                figure = Figure(figsize=(WIDTH / 72, self.height / 72))
+                FigureCanvasSVG(figure)
+                plane = figure.add_axes(_within(self.height) if self.axes else (0, 0, 1, 1))
+                if self.axes:
+                    _frame(plane, ink, self.axes)
+                else:
+                    plane.set(xlim=(0, WIDTH), ylim=(self.height, 0))
+                    plane.axis("off")
+                self.paint(plane, ink)
+                nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+                figure.savefig(made, format="svg", transparent=True, metadata=nothing)
+        text = made.getvalue().decode()
+        return text[text.index("<svg") :].replace("'DejaVu Sans'", _FONT).encode()
+
+
+def bars(rows: Sequence[Bar], end: float, marks: Sequence[tuple[float, str]] = ()) -> Chart:
+    """Bars from 0 to `end`, each beneath its name, or dots with their intervals; `marks` are lines across all."""
     height = _ROW * len(rows) + (18 if marks else 2)
 
     def paint(plane: Any, ink: dict[str, str]) -> None:
         scale = (WIDTH - 2) / (end or 1)
         for at, told in marks:
             plane.plot([at * scale] * 2, [0, height - 16], color=ink["edge"], lw=1, ls=(0, (2, 2)), zorder=3)
-            plane.text(at * scale, height - 3, told, color=ink["soft"], ha="center", va="baseline", size=_TEXT - 1)
+            plane.text(
+                at * scale, height - 3, told, color=ink["soft"], ha="center", va="baseline", size=_TEXT - 1
+            )
         for number, row in enumerate(rows):
             top = number * _ROW
             plane.text(1, top + 13, short(row.name), color=ink["ink"], va="baseline")
-            plane.text(WIDTH - 1, top + 13, row.told, color=ink["ink"], ha="right", va="baseline", weight="bold")
-            plane.fill([1, WIDTH - 1, WIDTH - 1, 1], [*[top + 19] * 2, *[top + 27] * 2], color=ink["sunk"], lw=0)
+            plane.text(
+                WIDTH - 1, top + 13, row.told, color=ink["ink"], ha="right", va="baseline", weight="bold"
+            )
+            plane.fill(
+                [1, WIDTH - 1, WIDTH - 1, 1], [*[top + 19] * 2, *[top + 27] * 2], color=ink["sunk"], lw=0
+            )
+            if row.low is not None and row.high is not None:
+                _interval(plane, ink, [min(x, end) * scale for x in (row.low, row.value, row.high)], top + 23)
+                continue
             width = max(min(row.value, end) * scale, 1.5 if row.value else 0)
             plane.fill([1, 1 + width, 1 + width, 1], [*[top + 19] * 2, *[top + 27] * 2], color=ink[row.tone], lw=0)
-            if row.low is not None and row.high is not None:
-                _whisker(plane, ink, (row.low * scale, min(row.high, end) * scale), top + 23)
 
-    return _drawn(theme, height, paint, None)
+    return Chart(height, paint)
 
 
-def _whisker(plane: Any, ink: dict[str, str], ends: tuple[float, float], y: float) -> None:
-    plane.plot(ends, [y, y], color=ink["raised"], lw=4, zorder=4, solid_capstyle="butt")
-    plane.plot(ends, [y, y], color=ink["ink"], lw=1.5, zorder=5)
-    for end in ends:
-        plane.plot([end, end], [y - 4, y + 4], color=ink["ink"], lw=1.5, zorder=5)
+def _interval(plane: Any, ink: dict[str, str], places: Sequence[float], y: float) -> None:
+    """A dot for what was found, within a band for where the truth may be."""
+    low, found, high = (1 + place for place in places)
+    plane.fill([low, high, high, low], [y - 4, y - 4, y + 4, y + 4], color=ink["accent"], alpha=0.35, lw=0)
+    plane.plot([low, low], [y - 4, y + 4], color=ink["accent"], lw=1.5)
+    plane.plot([high, high], [y - 4, y + 4], color=ink["accent"], lw=1.5)
+    plane.scatter([found], [y], s=60, color=ink["accent"], edgecolor=ink["raised"], lw=1.5, zorder=4)
 
 
-def lines(theme: Theme, days: Sequence[str], drawn: Sequence[Line], y: Axis) -> bytes:
+def lines(days: Sequence[str], drawn: Sequence[Line], y: Axis) -> Chart:
     """Lines over days, each with its name at its end; `days` are texts for the first, middle and last of them."""
     count = max((len(line.values) for line in drawn), default=1)
     places = [0, (count - 1) / 2, count - 1] if count > 2 else range(count)
@@ -117,34 +168,54 @@ def lines(theme: Theme, days: Sequence[str], drawn: Sequence[Line], y: Axis) -> 
         for line in drawn:
             style = (0, (4, 2)) if line.dashed else "solid"
             mark = "o" if count < 2 else ""
-            plane.plot(range(count), line.values, color=ink[line.tone], lw=2, ls=style, marker=mark, zorder=3, clip_on=False)
+            plane.plot(
+                range(count),
+                line.values,
+                color=ink[line.tone],
+                lw=2,
+                ls=style,
+                marker=mark,
+                zorder=3,
+                clip_on=False,
+            )
         first = drawn[0]
         plane.fill_between(range(count), first.values, color=ink[f"{first.tone}-wash"], lw=0, zorder=1)
         for number, line in enumerate(drawn):
             ends = {"x": 0, "ha": "left"} if number == 0 else {"x": 1, "ha": "right"}
             said = f"{line.name} {line.told}"
-            plane.text(
-                y=1.06, s=said, color=ink[line.tone], weight="bold", transform=plane.transAxes, **ends
-            )
+            plane.text(y=1.06, s=said, color=ink[line.tone], weight="bold", transform=plane.transAxes, **ends)
 
-    return _drawn(theme, 190, paint, (x, y))
+    return Chart(_LINES, paint, (x, y))
 
 
-def reliability(theme: Theme, points: Sequence[Point], axes: tuple[Axis, Axis], ideal: str) -> bytes:
+def reliability(points: Sequence[Point], axes: tuple[Axis, Axis], ideal: str) -> Chart:
     """Certainty against the share that was right: on the dashed line both are the same."""
 
     def paint(plane: Any, ink: dict[str, str]) -> None:
         plane.plot([0, 1], [0, 1], color=ink["edge"], lw=1, ls=(0, (4, 3)), zorder=2)
-        plane.text(0.05, 0.1, ideal, color=ink["soft"], rotation=_slope(axes), rotation_mode="anchor", size=_TEXT - 1)
+        plane.text(
+            0.05, 0.1, ideal, color=ink["soft"], rotation=_slope(axes), rotation_mode="anchor", size=_TEXT - 1
+        )
         for point in points:
-            plane.plot([point.x] * 2, [point.low, point.high], color=ink["accent"], lw=1.5, alpha=0.6, zorder=3)
+            plane.plot(
+                [point.x] * 2, [point.low, point.high], color=ink["accent"], lw=1.5, alpha=0.6, zorder=3
+            )
             size = 16 + 100 * point.size
-            plane.scatter([point.x], [point.y], s=size, color=ink["accent"], edgecolor=ink["raised"], lw=1, zorder=4, clip_on=False)
+            plane.scatter(
+                [point.x],
+                [point.y],
+                s=size,
+                color=ink["accent"],
+                edgecolor=ink["raised"],
+                lw=1,
+                zorder=4,
+                clip_on=False,
+            )
 
-    return _drawn(theme, 260, paint, axes)
+    return Chart(CURVE, paint, axes)
 
 
-def curve(theme: Theme, points: Sequence[Point], axes: tuple[Axis, Axis]) -> bytes:
+def curve(points: Sequence[Point], axes: tuple[Axis, Axis]) -> Chart:
     """A share against the error that goes with it, with the error's interval as a band."""
 
     def paint(plane: Any, ink: dict[str, str]) -> None:
@@ -153,10 +224,10 @@ def curve(theme: Theme, points: Sequence[Point], axes: tuple[Axis, Axis]) -> byt
         plane.fill_between(xs, low, high, color=ink["accent-wash"], lw=0, zorder=1)
         plane.plot(xs, [point.y for point in points], color=ink["accent"], lw=2, zorder=3)
 
-    return _drawn(theme, 260, paint, axes)
+    return Chart(CURVE, paint, axes)
 
 
-def place(x: float, y: float, axes: tuple[Axis, Axis], height: float = 260) -> tuple[float, float]:
+def place(x: float, y: float, axes: tuple[Axis, Axis], height: float = CURVE) -> tuple[float, float]:
     """Where in a chart with axes a point lies, in its units from the left and from the top."""
     left, top, right, bottom = FRAME
     return (
@@ -181,32 +252,6 @@ def _inks() -> dict[str, dict[str, str]]:
     sheet = (statics.FOLDER / "tokens.css").read_text(encoding="utf-8")
     blocks = {theme: sheet.partition(head)[2].partition("}")[0] for theme, head in _THEMES.items()}
     return {theme: dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for theme, block in blocks.items()}
-
-
-def _drawn(
-    theme: Theme, height: float, paint: Callable[[Any, dict[str, str]], None], axes: tuple[Axis, Axis] | None
-) -> bytes:
-    ink, made = _inks()[theme], io.BytesIO()
-    with _LOCK:
-        import matplotlib as mpl  # noqa: PLC0415 - takes a second
-        from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
-        from matplotlib.figure import Figure  # noqa: PLC0415
-
-        with mpl.rc_context(_SETTINGS):
-            figure = Figure(figsize=(WIDTH / 72, height / 72))
-            FigureCanvasSVG(figure)
-            plane = figure.add_axes(_within(height) if axes else (0, 0, 1, 1))
-            if axes:
-                _frame(plane, ink, axes)
-            else:
-                plane.set(xlim=(0, WIDTH), ylim=(height, 0))
-                plane.axis("off")
-            paint(plane, ink)
-            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-            figure.savefig(made, format="svg", transparent=True, metadata=nothing)
-    text = made.getvalue().decode()
-    text = text[text.index("<svg") :].replace("'DejaVu Sans'", _FONT)
-    return text.encode()
 
 
 def _within(height: float) -> tuple[float, float, float, float]:

@@ -19,12 +19,16 @@ class Place:
 
 
 PLACES = (
+    Place("/overview", N_("Overview"), Permission.READ_FIGURES),
     Place("/intake", N_("Intake"), Permission.SUBMIT),
     Place("/inbox", N_("Papers of departments"), Permission.READ),
     Place("/decisions", N_("Decisions"), Permission.READ),
     Place("/audit", N_("Audit"), Permission.READ_AUDIT),
     Place("/work", N_("People and work"), Permission.MANAGE_WORK),
     Place("/retention", N_("Retention"), Permission.DISPOSE),
+    Place("/quality", N_("Quality"), Permission.READ_FIGURES),
+    Place("/samples", N_("Samples"), Permission.DRAW_SAMPLES),
+    Place("/samples/next", N_("Blind judging"), Permission.JUDGE_SAMPLES),
     Place("/admin/users", N_("Users"), Permission.MANAGE_USERS),
     Place("/admin/keys", N_("Keys"), Permission.MANAGE_KEYS),
     Place("/admin/webhooks", N_("Webhooks"), Permission.MANAGE_WEBHOOKS),
@@ -36,8 +40,9 @@ PLACES = (
 
 
 def places(who: Principal) -> list[Place]:
-    """Those that this reader may enter."""
-    return [place for place in PLACES if place.permission in who.permissions]
+    """Those that this reader may enter; one that lies within another is found from there."""
+    found = [place for place in PLACES if place.permission in who.permissions]
+    return [place for place in found if not any(place.path.startswith(f"{other.path}/") for other in found)]
 
 
 def local(path: str) -> str:

@@ -15,6 +15,7 @@ from api.errors import NotFoundError
 from api.supervision import figures
 from api.supervision.figure_schemas import FigureOut, FigureQuery
 from api.web.charts import PAINTERS, Reader
+from api.web.drawing import Chart, Theme
 from api.web.language import words
 from api.web.render import Page, PageDep, address
 
@@ -31,7 +32,7 @@ Name = Annotated[str, Path(max_length=40, pattern=r"^[a-z_]+$")]
 class ChartQuery(FigureQuery):
     """A figure's question, and how it is drawn; `at` is when the page's figure was computed, so that it is no older."""
 
-    theme: Literal["light", "dark"] = "light"
+    theme: Theme = "light"
     language: Literal["az", "en", "ru"] = "en"
     at: datetime | None = None
 
@@ -46,7 +47,7 @@ class Picture:
 
     light: str
     dark: str
-    size: tuple[int, int] | None = None
+    size: tuple[int, int]
 
 
 @router.get(_PREFIX + "/{name}.svg")
@@ -64,32 +65,30 @@ def show_chart(
     told = figures.get(services, who, figure, query.figure())
     if not told.rows or told.totals.get("count") == 0:
         raise NotFoundError("There is nothing at this address.")
-    return image(paint(reader(page, query.language), query.theme, told))
+    return image(paint(reader(page, query.language), told), query.theme)
 
 
 def picture(page: Page, name: str, asked: FigureQuery, figure: FigureOut, **more: Any) -> Picture:
     """Where the chart of a figure is, in both themes, or twice in the one that the reader chose."""
     query = {**asked.model_dump(mode="json", exclude_none=True), "at": figure.computed_at.isoformat(), **more}
-    return pictured(page, f"{_PREFIX}/{name}.svg", query)
+    return pictured(page, f"{_PREFIX}/{name}.svg", query, PAINTERS[name][1](reader(page), figure))
 
 
-def pictured(page: Page, path: str, query: dict[str, Any]) -> Picture:
+def pictured(page: Page, path: str, query: dict[str, Any], chart: Chart) -> Picture:
     """The images of a path that takes `theme` and `language`."""
     light, dark = (
         address(path, query, theme=theme if page.theme == "auto" else page.theme, language=page.words.code)
         for theme in ("light", "dark")
     )
-    return Picture(light, dark)
+    return Picture(light, dark, chart.size)
 
 
-def image(drawn: bytes) -> Response:
-    """A drawn chart as an answer."""
-    return Response(drawn, media_type="image/svg+xml", headers=HEADERS)
+def image(chart: Chart, theme: Theme) -> Response:
+    """A chart as an answer."""
+    return Response(chart.svg(theme), media_type="image/svg+xml", headers=HEADERS)
 
 
 def reader(page: Page, language: str | None = None) -> Reader:
     """Who a chart is drawn for."""
     shown = replace(page, words=words(language)) if language else page
     return Reader(shown.words, shown.name)
-
-

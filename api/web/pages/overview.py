@@ -23,10 +23,10 @@ SHOWN = ("flow", "waiting", "automation", "overrides", "queue_time", "clock")
 SAMPLES = 8
 """Newest samples that are shown with their errors."""
 _FILTERS = {
-    "office": "unit", "unit": "unit", "suggested_unit": "unit", "channel": "channel", "language": "language", "kind": "kind",
-    "action": "action", "department": "department", "suggested_department": "department", "subject": "subject",
-    "suggested_subject": "subject", "suggested_type": "document_type", "field": "field", "late": "late",
-    "reason": "reason",
+    "office": "unit", "unit": "unit", "suggested_unit": "unit", "channel": "channel", "language": "language",
+    "kind": "kind", "action": "action", "department": "department", "suggested_department": "department",
+    "subject": "subject", "suggested_subject": "subject", "suggested_type": "document_type", "field": "field",
+    "late": "late", "reason": "reason",
 }  # fmt: skip
 """Filters of lists whose values have names, and of which kind these are."""
 
@@ -79,16 +79,21 @@ def _samples(page: Page, services: Services, who: Principal) -> dict[str, Any]:
     if not page.may(Permission.DRAW_SAMPLES):
         return {"rows": [], "newest": None, "picture": None}
     rows = sample_errors(page, services, who)
-    return {
-        "rows": rows, "newest": rows[0] if rows else None, "picture": pictured(page, "/samples/errors.svg", {}),
-    }  # fmt: skip
+    chart = charts.errors(reader(page), rows, "sample")
+    shown = pictured(page, "/samples/errors.svg", {"at": rows[0]["id"] if rows else 0}, chart)
+    return {"rows": rows, "newest": rows[0] if rows else None, "picture": shown}
 
 
 def sample_errors(page: Page, services: Services, who: Principal) -> list[dict[str, Any]]:
     """The errors of the newest samples that are complete, newest first."""
     found: list[SampleOut] = sampling.page(services, who, None, SAMPLES).items
     return [
-        {"id": sample.id, "at": sample.at, "value": page.words.date(sample.at), **total.model_dump(exclude={"value"})}
+        {
+            "id": sample.id,
+            "at": sample.at,
+            "value": page.words.date(sample.at),
+            **total.model_dump(exclude={"value"}),
+        }
         for sample in found
         if (total := sample.result.total) is not None
     ]
