@@ -40,7 +40,29 @@ _SIGNERS = (
     "Vaqif Çəpərli", "Lətafət Əncirova", "Kamal Dəhnəyev", "Zülfiyyə Kəhrizli", "Paşa Söyüdlü",
 )  # fmt: skip
 _FORMS = ("dan", "dən", "nin", "nın", "nun", "nün")
+_COMPLAINT = Paper(
+    id="demo-1", family="demo-1", group="demo", entities=(Entity("PERSON", 0, 13, "Vəli Tutqunlu", "applicant"),),
+    document_type="complaint", subject="prosecutor_conduct", also=("property_crime",), territory="seki",
+    urgency="normal", language="az", script="latin", needs_person=True,
+    text=(
+        "Baş Prokurorluğa\nŞəki rayonunun Kiş kəndində yaşayan Vəli Tutqunlu tərəfindən\n\nŞİKAYƏT\n"
+        "Şikayət olunan orqan: Şəki rayon prokurorluğu\n\n"
+        "Avqustun 2-də həyətimdən iki inəyim və bir atım oğurlanıb. Mal-qaranı Kişdən Oğuz tərəfə yük maşınında "
+        "aparıblar, maşının nömrəsi yarımçıq görünüb. Oğurluğu edənlərin kim olduğunu kənddə hamı bilir.\n\n"
+        "Şəki rayon prokurorluğu oğurluqla bağlı ərizəmi itirib. İnəklərimin dəyəri 4 200 manatdır, ailənin tək "
+        "dolanışığı onlar idi.\n\n"
+        "Oğurlanmış malımın tapılmasını və oğruların məsuliyyətə cəlb olunmasını xahiş edirəm.\nVəli Tutqunlu"
+    ),
+)  # fmt: skip
+"""A complaint of the office that would be competent, of which the corpus has too few that are read so."""
 _LATER = {
+    "demo-1": (
+        "Baş Prokurorluğa\nŞəki rayonunun Kiş kəndində yaşayan Vəli Tutqunlu tərəfindən\n\nTƏKRAR ŞİKAYƏT\n"
+        "Şikayət olunan orqan: Şəki rayon prokurorluğu\n\n"
+        "Oğurlanmış inəklərimlə bağlı artıq yazmışdım. İndi məlum olub ki, inəklərimin biri Oğuz bazarında satılıb, "
+        "satan adamı da göstərmişəm. Şəki rayon prokurorluğu bu ərizəmi də qəbul etməyib.\n\n"
+        "Xahiş edirəm oğurlanmış malım tapılsın, oğrular məsuliyyətə cəlb olunsun.\nVəli Tutqunlu"
+    ),
     "A0072": (
         "Mən Nailə Abbasova, bir neçə gün əvvəl Xankəndidəki mənzil barədə yazmışdım.\n\n"
         "Komissiya dünən bizi çağırdı. Dedilər ki, açar səhvən iki ailəyə verilib, sənəd isə bizim adımızadır. Amma "
@@ -54,7 +76,7 @@ _LATER = {
 
 def main() -> None:
     """Write the file and say what is in it."""
-    papers = sorted(_chosen(load_papers()), key=_chance)
+    papers = sorted(_chosen(load_papers()), key=lambda paper: _chance(paper, "order"))
     OUT.parent.mkdir(parents=True, exist_ok=True)
     told = {"paper": [_row(paper) for paper in papers]}
     OUT.write_text(_HEAD + tomli_w.dumps(told, multiline_strings=True), encoding="utf-8")
@@ -70,7 +92,7 @@ _HEAD = """# The papers of the demo: invented, as everything in the corpus is (C
 
 def _chosen(corpus: Iterable[Paper]) -> Iterator[Paper]:
     """The papers of the demo; those that belong together share a family."""
-    known = {paper.id: paper for paper in corpus}
+    known = {paper.id: paper for paper in (*corpus, _COMPLAINT)}
     taken = {key: known[key] for key in (*_HARD, _PETITION, *_LATER)}
     fitting = [p for p in known.values() if _SHORTEST <= len(p.text) <= _LONGEST and p.id not in taken]
     fitting.sort(key=_chance)
@@ -109,9 +131,9 @@ def _copies(petition: Paper) -> Iterator[Paper]:
         )
 
 
-def _chance(paper: Paper) -> str:
-    """An order that has to do with nothing, and is always the same."""
-    return hashlib.sha256(f"demo {paper.id}".encode()).hexdigest()
+def _chance(paper: Paper, what: str = "demo") -> str:
+    """A key for an order that has to do with nothing, and is always the same."""
+    return hashlib.sha256(f"{what} {paper.id}".encode()).hexdigest()
 
 
 def _row(paper: Paper) -> dict[str, Any]:

@@ -45,7 +45,7 @@ REASONS = {
 }  # fmt: skip
 _RETURNS = {"territory": "misrouted_territory", "subject": "misrouted_subject"}
 _WAYS: Sequence[Way] = ("post", "email", "hand", "portal")
-_LETTERS, _ACCEPTED = 3, 0.85
+_LETTERS, _ACCEPTED = 4, 0.85
 _ONCE = Retries(tries=1)
 
 
@@ -96,14 +96,15 @@ class Office:
         number = submit(self.services, self.people.clerks[0], sent, [upload]).documents[0].number
         if sample is not None:
             self.truths[number] = self.right(sample)
-            if (first := self.firsts.setdefault(sample.family, number)) != number:
+            first = self.firsts.setdefault(sample.family, number)
+            if sample.id != sample.family and first != number:
                 self.followed.append((first, number))
         with self.services.database.transaction() as session:
             document = repository.id_of(session, number)
         away = Store(str(self.services.settings.home / "spool" / "away"))
         services = replace(self.services, store=away) if lost else self.services
         triage(services, self.suggester, document, _ONCE)
-        if file.channel == "desk":
+        if file.channel == "desk" and document % 2:
             self.write(number, "registered")
         return number
 
@@ -212,10 +213,10 @@ class Office:
         return service.decide(self.services, clerk, item.number, wanted)
 
     def _follow(self, made: DecidedOut, clerk: Principal) -> None:
-        """What is done after a decision: a second person looks, or every third sender hears of it."""
+        """What is done after a decision: a second person looks, or some senders hear of it."""
         if made.kind == "proposed":
             other = next(each for each in self.people.clerks if each.id != clerk.id)
-            when = self.hours.after(self.services.now(), 700)
+            when = self.hours.after(self.services.now(), 1600)
             self.diary.plan(when, lambda: self._confirm(made, other))
         elif made.action == "route" and made.decision % _LETTERS == 0:
             self.write(made.number, "forwarded")

@@ -24,7 +24,9 @@ from api.review.decision_schemas import DuplicateIn, EscalateIn, OutsideIn, Unre
 _A_DAY = 540
 """Minutes of office hours."""
 _FRESH = 12
-"""So many of the last papers wait for whoever looks at the demo."""
+"""So many of the last papers wait for whoever looks at the demo …"""
+_RAISED = (8, 10)
+"""… but these of them, from the end, for a supervisor."""
 _PETITION_DECIDED = 2
 _HASTE = {"immediate": (15, 60), "high": (60, 300), "normal": (120, 850)}
 """Minutes of office hours until a clerk decides, by urgency: from, to."""
@@ -85,10 +87,13 @@ class Story:
         single = [s for s in samples if s.family == s.id and s not in many]
         fates, numbers = deque(self._fates()), count()
         for place, sample in enumerate(single):
-            fate = self._fate(fates, sample) if place < len(single) - _FRESH else Fate.LEFT
-            yield self._arrival(next(numbers), sample, fate, (place + 0.3) / len(single))
+            left = len(single) - place
+            fate = self._fate(fates, sample) if left > _FRESH else Fate.LEFT
+            fate = Fate.ESCALATED if left in _RAISED else fate
+            jitter = self._office.chance.uniform(0.05, 0.95)
+            yield self._arrival(next(numbers), sample, fate, (place + jitter) / len(single))
         for sample in later:
-            yield self._arrival(next(numbers), sample, Fate.ROUTED, 0.9)
+            yield self._arrival(next(numbers), sample, Fate.ROUTED, 0.82)
         for place, sample in enumerate(many):
             fate = Fate.ROUTED if place < _PETITION_DECIDED else Fate.LEFT
             yield self._arrival(next(numbers), sample, fate, 0.8 + 0.18 * place / len(many))
@@ -128,7 +133,10 @@ class Story:
         """Another subject by which a paper would go to another department that has officers here."""
         right = self._office.right(sample).department
         staffed = self._office.people.officers
-        routes = {subject: self._office.by_rules(sample, subject).department for subject in sample.also}
+        routes = {
+            subject: self._office.by_rules(sample, subject).department
+            for subject in (*sample.also, "general")
+        }
         return next(
             (s for s, department in routes.items() if department != right and department in staffed), None
         )
@@ -168,10 +176,10 @@ class Story:
                 return partial(office.settle, number, clerk)
 
     def _escalate(self, number: str, clerk: Principal) -> None:
-        """A clerk asks a supervisor, who decides a day later; the last one waits."""
+        """A clerk asks a supervisor, who decides two days later."""
         wanted = EscalateIn(action="escalate", remark="Nümunə qeyd: kimin baxacağı aydın deyil.", **_UNKNOWN)
         if self._office.decide(number, clerk, wanted) is not None:
-            when = self._office.hours.after(self._office.services.now(), _A_DAY)
+            when = self._office.hours.after(self._office.services.now(), 2 * _A_DAY)
             supervisor = self._office.people.supervisors[0]
             self._office.diary.plan(when, lambda: self._office.settle(number, supervisor))
 
@@ -209,10 +217,9 @@ class Story:
         office.diary.plan(self._span.at(0.97), lambda: office.receive(lost, sample, lost=True))
 
     def _a_day(self, opening: datetime) -> None:
-        """What every day brings: the timers, and two rounds of the departments."""
+        """What every day brings: the timers, and a round of each department."""
         office = self._office
         office.diary.plan(opening, lambda: timers.run(office.services))
-        for hours in (2, 6):
-            for number, officer in enumerate(office.people.officers.values()):
-                when = opening + timedelta(hours=hours, minutes=7 * number)
-                office.diary.plan(when, partial(office.hand_over, officer))
+        for number, officer in enumerate(office.people.officers.values()):
+            when = opening + timedelta(hours=5, minutes=7 * number)
+            office.diary.plan(when, partial(office.hand_over, officer))

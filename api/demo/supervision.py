@@ -33,7 +33,7 @@ SUBJECTS = ("general", "labour", "land_housing", "property_crime", "social_secur
 DEPARTMENTS = ("baku", "citizen_appeals", "non_criminal", "territorial")
 _CLOSED = "citizen_appeals"
 _DRAWN, _READ_OF_SECOND = 8, 2
-_ON, _SAMPLE, _OFF, _SECOND = 4, -7, -5, -2
+_ON, _SAMPLE, _OFF, _SECOND = 2, -7, -5, -2
 """Days of the history, from the first or from the last."""
 
 
@@ -61,7 +61,7 @@ class Supervision:
         plan(days[_SECOND] + 5 * hour, self._keep_house)
 
     def _switch_on(self) -> None:
-        self._switch("all", "", on=True, reason="Nümunə: iki həftəlik müqayisədən sonra")
+        self._switch("all", "", on=True, reason="Nümunə: müqayisədən sonra")
         for department in DEPARTMENTS:
             self._switch("department", department, on=True, reason="Nümunə: uyğunluq yetərlidir")
         for subject in SUBJECTS:
