@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.auth.permissions import Permission
-from api.web import names_desk, names_figures, names_housekeeping, names_story
+from api.web import names_desk, names_figures, names_housekeeping, names_rules, names_story
 from api.web.language import N_, Words
 from triage.taxonomy import Taxonomy
 
@@ -100,7 +100,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }  # fmt: skip
 """English names of codes, by kind. Every value is a message of the catalogues."""
-_MORE = (names_story.CODES, names_figures.CODES, names_desk.CODES, names_housekeeping.CODES)
+_MORE = (names_story.CODES, names_figures.CODES, names_desk.CODES, names_housekeeping.CODES, names_rules.CODES)
 """The same for parts of the pages that have files of their own."""
 _TAXONOMY = {"document_type": "document_types", "subject": "subjects", "department": "departments"}
 

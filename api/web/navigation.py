@@ -19,16 +19,19 @@ class Place:
 
 
 PLACES = (
+    Place("/queue", N_("Queue"), Permission.DECIDE),
     Place("/overview", N_("Overview"), Permission.READ_FIGURES),
     Place("/intake", N_("Intake"), Permission.SUBMIT),
     Place("/inbox", N_("Papers of departments"), Permission.READ),
     Place("/decisions", N_("Decisions"), Permission.READ),
     Place("/audit", N_("Audit"), Permission.READ_AUDIT),
-    Place("/work", N_("People and work"), Permission.MANAGE_WORK),
-    Place("/retention", N_("Retention"), Permission.DISPOSE),
     Place("/quality", N_("Quality"), Permission.READ_FIGURES),
     Place("/samples", N_("Samples"), Permission.DRAW_SAMPLES),
     Place("/samples/next", N_("Blind judging"), Permission.JUDGE_SAMPLES),
+    Place("/policy", N_("Competence rules"), Permission.READ),
+    Place("/models", N_("Models"), Permission.READ_FIGURES),
+    Place("/work", N_("People and work"), Permission.MANAGE_WORK),
+    Place("/retention", N_("Retention"), Permission.DISPOSE),
     Place("/admin/users", N_("Users"), Permission.MANAGE_USERS),
     Place("/admin/keys", N_("Keys"), Permission.MANAGE_KEYS),
     Place("/admin/webhooks", N_("Webhooks"), Permission.MANAGE_WEBHOOKS),

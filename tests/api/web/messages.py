@@ -30,7 +30,8 @@ _ERRORS = frozenset({
     "TaxonomyError", "_require",
 })  # fmt: skip
 _TOLD = (
-    "api/audit", "api/auth", "api/automation", "api/departments", "api/documents", "api/intake", "api/notices",
+    "api/audit", "api/auth", "api/automation", "api/bundles/service.py", "api/bundles/shelf.py", "api/departments",
+    "api/documents", "api/intake", "api/notices",
     "api/notifications", "api/operation", "api/policy", "api/related", "api/retention", "api/review", "api/search",
     "api/supervision", "api/triaging", "api/webhooks", "api/work", "api/problems.py", "api/cursors.py",
     "api/db/session.py", "api/jobs", "triage/documents", "triage/taxonomy.py",
