@@ -57,7 +57,8 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "document.": N_("A paper"), "decision.": N_("A decision"), "notice.": N_("Letters"),
         "hold.": N_("Legal holds"), "search.": N_("Search"), "session.": N_("Signing in"), "user.": N_("Users"),
         "key.": N_("Keys"), "automation.": N_("Automation"), "department.": N_("Departments"),
-        "sample.": N_("Samples"), "disposal.": N_("Disposals"), "audit.": N_("The chain itself"),
+        "sample.": N_("Samples"), "disposal.": N_("Disposals"), "policy.": N_("Rules"), "webhook.": N_("Webhooks"),
+        "absence.": N_("Absences"), "audit.": N_("The chain itself"),
     },
     "actor": {"system": N_("The service"), "anonymous": N_("Nobody signed in")},
     "link": {
