@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -32,6 +33,10 @@ Reader = Annotated[Principal, Depends(allowed(Permission.READ))]
 Decider = Annotated[Principal, Depends(allowed(Permission.DECIDE))]
 Number = Annotated[str, Path(max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _KEYS = "123456789"
+_BESIDE = ("remark", "case_number", "study")
+_CODE = re.compile(r"[a-z0-9_-]+")
+_ABOUT_DEPARTMENTS = "The department "
+_ABOUT_FIELDS = re.compile(r"You decide otherwise than was suggested \((.+)\): give a reason\.")
 
 
 class Looking(BaseModel):
@@ -48,6 +53,15 @@ def show_paper(
     """One paper."""
     desk = on_desk(page, services, who, number, pictures=looking.view == "pages")
     return _shown(page, services, who, desk, desk_form.preset(desk), looking=looking)
+
+
+@router.get("/papers/{number}/decision")
+@router.get("/papers/{number}/second")
+@router.get("/papers/{number}/undo")
+@router.get("/papers/{number}/release")
+def lead_back(number: Number, page: PageDep, _who: Reader) -> Response:
+    """Who loads the page of a refused form anew is led to the paper."""
+    return page.go(f"/papers/{quote(number)}")
 
 
 @router.post("/papers/{number}/decision")
@@ -118,15 +132,31 @@ def tell_rule(
     return JSONResponse({"department": route.department, "unit": route.unit or "", "ground": told})
 
 
+def in_names(page: Page, sentence: str) -> str:
+    """A sentence of the service about departments or fields, with their names in place of their codes."""
+    told = sentence
+    if sentence.startswith(_ABOUT_DEPARTMENTS):
+        told = told.replace(" in ", ", ", 1)
+        known = page.services.taxonomy
+        names = {code: page.name("department", code) for code in known.departments}
+        names |= {code: page.name("unit", code) for code in known.units}
+        told = _CODE.sub(lambda fit: names.get(fit[0], fit[0]), told)
+    if fit := _ABOUT_FIELDS.fullmatch(sentence):
+        fields = page.names("field", fit[1].split(", "))
+        told = sentence.replace(fit[1], fields)
+    return told
+
+
 def again(
     page: Page, services: ServicesDep, who: Principal, number: str, form: Form, status: int
 ) -> Response:
     """The desk as it is now, with what was typed and what was said of it."""
     desk = on_desk(page, services, who, number, chosen=bool(form.get("compared")))
-    typed = (
-        {**desk_form.preset(desk).values, **form.values} if form.values.get("action") != ["confirm"] else None
-    )
-    kept = Form(typed or {**desk_form.preset(desk).values}, form.errors, form.said)
+    typed = form.values
+    if form.get("action") == "confirm":  # the labels are those of the suggestion, as it is now
+        typed = {name: values for name, values in typed.items() if name in _BESIDE}
+    said = in_names(page, form.said) if form.said else None
+    kept = Form({**desk_form.preset(desk).values, **typed}, form.errors, said)
     return _shown(page, services, who, desk, kept, status=status)
 
 

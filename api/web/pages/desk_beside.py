@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -27,17 +28,17 @@ from api.related import linking, merging, splitting
 from api.related import service as related
 from api.related.schemas import LinkIn, MergeIn, SplitIn
 from api.review import catalogue, opening, service
+from api.review.opening import OpenedOut
 from api.web.desk_view import PICTURED
 from api.web.forms import Form, FormDep, FormError
 from api.web.language import N_
 from api.web.pages.desk import Decider, Number, Reader
 from api.web.render import Page, PageDep, address
+from triage.documents import plain
 
 router = APIRouter(include_in_schema=False)
 Linker = Annotated[Principal, Depends(allowed(Permission.LINK))]
 _WRONG = "Something in the form is missing or wrong."
-_THUMBS = 300
-"""Pages of a paper that the page of splitting shows."""
 
 
 class Shown(BaseModel):
@@ -190,9 +191,10 @@ def _split(
     page: Page, services: ServicesDep, who: Principal, number: str, form: Form, status: int = 200
 ) -> Response:
     paper = opening.opened(services, who, number)
-    pages, unread = [], None
+    pages: list[tuple[int, str]] = []
+    unread = None
     try:
-        pages = documents.text(services, who, number).pages[:_THUMBS]
+        pages = _pages(services, who, paper)
     except ServiceError as error:
         unread = str(error)
     pictured = paper.media_type in PICTURED
@@ -200,6 +202,18 @@ def _split(
         "desk/split.html", status, paper=paper, pages=pages, unread=unread, pictured=pictured, form=form,
         cuts=set(form.all("cut")), quote=quote,
     )  # fmt: skip
+
+
+def _pages(services: ServicesDep, who: Principal, paper: OpenedOut) -> list[tuple[int, str]]:
+    """Numbers of pages, and what stands on each. Those of a text stand in the original alone: see `related.cutting`."""
+    if paper.media_type != "text":
+        return [(one.page, one.text) for one in documents.text(services, who, paper.number).pages]
+    with closing(documents.original(services, who, paper.number).stream) as stream:
+        data = stream.read()
+    texts = data.decode(plain.detect(data) or "utf-8", "replace").split("\f")
+    if len(texts) > 1 and not texts[-1].strip():
+        texts.pop()
+    return list(enumerate(texts, 1))
 
 
 def _merge(
@@ -217,9 +231,9 @@ def _merge(
 def _reasons(page: Page) -> dict[str, Any]:
     """Names of reasons and bodies in the reader's language."""
     code = page.words.code
-    returns = {reason.code: reason.names[code] for reason in return_reasons.load().values()}
     return {
-        "reasons": {choice.code: choice.names[code] for choice in catalogue.reasons().values()} | returns,
+        "reasons": {choice.code: choice.names[code] for choice in catalogue.reasons().values()},
+        "returns": {reason.code: reason.names[code] for reason in return_reasons.load().values()},
         "bodies": {choice.code: choice.names[code] for choice in catalogue.bodies().values()},
     }
 

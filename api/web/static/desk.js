@@ -22,14 +22,19 @@ const changed = () => {
   const fields = [...form.querySelectorAll("select[data-was]")].some((field) => field.value !== field.dataset.was);
   return fields || chosen() !== first.value;
 };
+// What goes with a decision beside its labels: then it is sent, not confirmed.
+const other = () => Boolean(one("#entities").value || one("#f-remark").value || form.elements.namedItem("study").checked
+  || form.elements.namedItem("case_number").value !== form.elements.namedItem("case_shown").value
+  || form.querySelector("input[name=entity]:not(:checked)"));
 const withUnits = (value) => [...department.options].some((o) => o.value === value && "units" in o.dataset);
 
 const show = () => {
   if (!form) return;
   const differs = changed();
   one("#why").hidden = !differs && Boolean(first);
-  const confirm = one("[data-confirm]", form);
-  if (confirm) confirm.disabled = differs || Boolean(one("#entities").value);
+  const confirm = one("[data-confirm]", form), send = one("[data-send]", form);
+  if (first) send.hidden = Boolean(confirm) && !differs && !other();
+  if (confirm) confirm.hidden = confirm.disabled = differs || other();
 };
 
 const choose = (value, unit) => {
@@ -60,14 +65,14 @@ form?.addEventListener("change", ({ target }) => {
   if (target.name === "choice" && target.value) { own = true; choose(target.value); }
   if (target.name === "department" && target.value) { own = true; choose(target.value); }
   if (["document_type", "subject", "territory"].includes(target.name)) byRules();
-  if (target.name === "reason" && "words" in target.dataset) one("#f-remark").focus();
+  if (target.name === "reason" && "words" in target.dataset) one(".dk-extra").open = true, one("#f-remark").focus();
   show();
 });
+form?.addEventListener("input", show);
 
 // Evidence: the words that speak for a field light up while one is in it.
 const light = (field, on) => {
   for (const found of document.querySelectorAll(`.ev[data-for~="${field}"]`)) found.classList.toggle("lit", on);
-  if (on && !matchMedia("(prefers-reduced-motion: reduce)").matches) return;
 };
 for (const field of document.querySelectorAll("[data-field]")) {
   const name = field.dataset.field;
@@ -120,7 +125,10 @@ form?.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => { if (form) delete form.dataset.sent; });
 
-const confirm = () => (changed() ? press("[data-send]") : press("[data-confirm]:enabled"));
+const confirm = () => {
+  if (form && (changed() || other() || form.elements.namedItem("compared"))) press("[data-send]");
+  else press("[data-confirm]:enabled");
+};
 const map = {
   c: () => press("[data-confirm]:enabled"), s: () => press("[data-send]"),
   u: () => press("[data-key=u]"), q: () => press("[data-key=q]"), n: () => press("[data-key=n]"),
@@ -132,7 +140,7 @@ const whole = new Proxy(map, {
   get: (known, key) => {
     if (/^[1-9]$/.test(key)) {
       const found = form?.querySelectorAll(".dk-candidate input[value]:not([value=''])")[Number(key) - 1];
-      return found && (() => { own = true; choose(found.value); found.focus(); });
+      return found && (() => { own = true; choose(found.value); found.focus(); one("#why-not").scrollIntoView({ block: "nearest" }); });
     }
     const reason = form && !one("#why").hidden && /^[a-z]$/.test(key) ? reasons[key.charCodeAt(0) - 97] : null;
     if (reason && !reasons.some((r) => r.checked)) return () => { reason.click(); };
