@@ -43,7 +43,7 @@ def test_every_action_of_the_chain_has_a_name() -> None:
 
 def _dotted() -> set[str]:
     """Literals of two words with a dot between them, other than of pages and of the database's own code."""
-    found = set()
+    found: set[str] = set()
     for path in (ROOT / "api").rglob("*.py"):
         if {"web", "db"}.isdisjoint(path.relative_to(ROOT).parts):
             leaves = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
