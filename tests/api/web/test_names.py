@@ -48,7 +48,9 @@ def _dotted() -> set[str]:
         if {"web", "db"}.isdisjoint(path.relative_to(ROOT).parts):
             leaves = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             found |= {
-                leaf.value for leaf in leaves if isinstance(leaf, ast.Constant) and _is_action(leaf.value)
+                str(leaf.value)
+                for leaf in leaves
+                if isinstance(leaf, ast.Constant) and _is_action(leaf.value)
             }
     return found
 
