@@ -28,7 +28,8 @@ CURVE: Final = 240
 _TEXT = 11.5
 _ROW = 34
 _LINES = 180
-_LONGEST = 37
+_LETTER, _BOLD = 6.6, 7.4
+"""Units that a letter takes, on the safe side."""
 _LOCK = threading.Lock()
 _FONT = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
@@ -133,7 +134,7 @@ def bars(rows: Sequence[Bar], end: float, marks: Sequence[tuple[float, str]] = (
             )
         for number, row in enumerate(rows):
             top = number * _ROW
-            plane.text(1, top + 13, short(row.name), color=ink["ink"], va="baseline")
+            plane.text(1, top + 13, short(row.name, row.told), color=ink["ink"], va="baseline")
             plane.text(
                 WIDTH - 1, top + 13, row.told, color=ink["ink"], ha="right", va="baseline", weight="bold"
             )
@@ -144,7 +145,9 @@ def bars(rows: Sequence[Bar], end: float, marks: Sequence[tuple[float, str]] = (
                 _interval(plane, ink, [min(x, end) * scale for x in (row.low, row.value, row.high)], top + 23)
                 continue
             width = max(min(row.value, end) * scale, 1.5 if row.value else 0)
-            plane.fill([1, 1 + width, 1 + width, 1], [*[top + 19] * 2, *[top + 27] * 2], color=ink[row.tone], lw=0)
+            plane.fill(
+                [1, 1 + width, 1 + width, 1], [*[top + 19] * 2, *[top + 27] * 2], color=ink[row.tone], lw=0
+            )
 
     return Chart(height, paint)
 
@@ -236,9 +239,10 @@ def place(x: float, y: float, axes: tuple[Axis, Axis], height: float = CURVE) ->
     )
 
 
-def short(name: str) -> str:
+def short(name: str, told: str) -> str:
     """A name that fits above a bar, beside what is told of it."""
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
+    room = int((WIDTH - 8 - _BOLD * len(told)) / _LETTER)
+    return name if len(name) <= room else name[: room - 1].rstrip() + "…"
 
 
 def _slope(axes: tuple[Axis, Axis]) -> float:

@@ -53,7 +53,7 @@ def show_papers(
     """The papers behind a figure."""
     found = figures.papers(services, who, query)
     here = {name: value for name, value in page.request.query_params.items() if name != "cursor"}
-    back = "/quality" if query.of == "judged" else "/overview"
+    back = "/quality" if query.of == "judged" and query.overridden is None else "/overview"
     return page.render(
         "overview/papers.html", found=found, of=query.of, filters=_filters(page, query), back=back,
         first=address("/overview/papers", here) if query.cursor else None,

@@ -8,33 +8,32 @@ const set = (element, values) => Object.entries(values).forEach(([name, value]) 
 const start = () => {
   const slider = found.querySelector("input[type=range]");
   const output = found.querySelector("[data-out=error]");
-  const total = Number(found.dataset.total);
   const [end, left, top, width, height] = ["end", "left", "top", "width", "height"].map((name) => Number(found.dataset[name]));
-  const language = document.documentElement.lang;
-  const share = (value) => new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
-  const count = (value) => new Intl.NumberFormat(language).format(value);
-  const rows = [...found.querySelectorAll("tr[data-threshold]")].map((row) => ({
-    threshold: Number(row.dataset.threshold), coverage: Number(row.dataset.coverage), routed: Number(row.dataset.routed),
-    rate: Number(row.dataset.rate), high: Number(row.dataset.high), told: row.querySelector("[data-told=rate]").textContent,
+  // Numbers are told as the server tells them: browsers do not know every language's form.
+  const percent = (value) => found.dataset.form.replace(/0(.)5/, (_, sign) => value.toFixed(1).replace(".", sign));
+  const rows = [...found.querySelectorAll("tr[data-coverage]")].map((row) => ({
+    coverage: Number(row.dataset.coverage), rate: Number(row.dataset.rate), high: Number(row.dataset.high),
+    told: Object.fromEntries([...row.querySelectorAll("[data-told]")].map((cell) => [cell.dataset.told, cell.textContent])),
+    people: row.dataset.people, rest: row.dataset.rest,
   }));
 
   const fill = (kind, row) => {
     const cell = (name) => found.querySelector(`[data-row=${kind}] [data-cell=${name}]`);
-    const bold = (where, value, number) => {
+    const bold = (where, share, number) => {
       const strong = document.createElement("b");
-      strong.textContent = share(value);
-      where.replaceChildren(strong, number === null ? "" : ` (${count(number)})`);
+      strong.textContent = share;
+      where.replaceChildren(strong, number ? ` (${number})` : "");
     };
-    bold(cell("routed"), row?.coverage ?? 0, row?.routed ?? null);
-    bold(cell("people"), 1 - (row?.coverage ?? 0), total - (row?.routed ?? 0));
-    cell("rate").textContent = row?.told ?? "—";
-    cell("threshold").textContent = row ? share(row.threshold) : "—";
+    bold(cell("routed"), row?.told.coverage ?? percent(0), row?.told.routed);
+    bold(cell("people"), row?.people ?? percent(100), row?.rest ?? found.dataset.total);
+    cell("rate").textContent = row?.told.rate ?? "—";
+    cell("threshold").textContent = row?.told.threshold ?? "—";
   };
   const draw = () => {
     const accepted = Number(slider.value) / 100;
     const [sure, seen] = ["high", "rate"].map((name) => rows.find((row) => row[name] <= accepted));
-    output.textContent = share(accepted);
-    slider.setAttribute("aria-valuetext", share(accepted));
+    output.textContent = percent(Number(slider.value));
+    slider.setAttribute("aria-valuetext", output.textContent);
     fill("sure", sure);
     fill("seen", seen);
     const across = (value) => left + Math.min(value, 1) * width;

@@ -154,7 +154,7 @@ def test_the_error_that_is_accepted_tells_what_goes_to_people(reader: Make, offi
     page = someone.get("/quality?error=0.5").text
     assert re.search(r'data-row="seen".*?data-cell="people"><b>100.0%</b> \(4\)', page, re.DOTALL)
     assert 'value="0.5"' in page
-    assert "data-threshold=" in page
+    assert "data-coverage=" in page
 
 
 def test_a_switch_is_changed_with_a_reason(reader: Make, office: Services) -> None:
