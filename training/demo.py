@@ -41,7 +41,7 @@ _SIGNERS = (
 )  # fmt: skip
 _FORMS = ("dan", "dən", "nin", "nın", "nun", "nün")
 _COMPLAINT = Paper(
-    id="demo-1", family="demo-1", group="demo", entities=(Entity("PERSON", 0, 13, "Vəli Tutqunlu", "applicant"),),
+    id="demo-1", family="later", group="demo", entities=(Entity("PERSON", 0, 13, "Vəli Tutqunlu", "applicant"),),
     document_type="complaint", subject="prosecutor_conduct", also=("property_crime",), territory="seki",
     urgency="normal", language="az", script="latin", needs_person=True,
     text=(
@@ -56,13 +56,6 @@ _COMPLAINT = Paper(
 )  # fmt: skip
 """A complaint of the office that would be competent, of which the corpus has too few that are read so."""
 _LATER = {
-    "demo-1": (
-        "Baş Prokurorluğa\nŞəki rayonunun Kiş kəndində yaşayan Vəli Tutqunlu tərəfindən\n\nTƏKRAR ŞİKAYƏT\n"
-        "Şikayət olunan orqan: Şəki rayon prokurorluğu\n\n"
-        "Oğurlanmış inəklərimlə bağlı artıq yazmışdım. İndi məlum olub ki, inəklərimin biri Oğuz bazarında satılıb, "
-        "satan adamı da göstərmişəm. Şəki rayon prokurorluğu bu ərizəmi də qəbul etməyib.\n\n"
-        "Xahiş edirəm oğurlanmış malım tapılsın, oğrular məsuliyyətə cəlb olunsun.\nVəli Tutqunlu"
-    ),
     "A0072": (
         "Mən Nailə Abbasova, bir neçə gün əvvəl Xankəndidəki mənzil barədə yazmışdım.\n\n"
         "Komissiya dünən bizi çağırdı. Dedilər ki, açar səhvən iki ailəyə verilib, sənəd isə bizim adımızadır. Amma "
@@ -92,7 +85,7 @@ _HEAD = """# The papers of the demo: invented, as everything in the corpus is (C
 
 def _chosen(corpus: Iterable[Paper]) -> Iterator[Paper]:
     """The papers of the demo; those that belong together share a family."""
-    known = {paper.id: paper for paper in (*corpus, _COMPLAINT)}
+    known = {paper.id: paper for paper in corpus}
     taken = {key: known[key] for key in (*_HARD, _PETITION, *_LATER)}
     fitting = [p for p in known.values() if _SHORTEST <= len(p.text) <= _LONGEST and p.id not in taken]
     fitting.sort(key=_chance)
@@ -108,6 +101,7 @@ def _chosen(corpus: Iterable[Paper]) -> Iterator[Paper]:
             subjects[paper.subject] += 1
     for paper in taken.values():
         yield replace(paper, family=paper.id)
+    yield _COMPLAINT
     yield from _copies(known[_PETITION])
     for first, text in _LATER.items():
         yield replace(known[first], id=f"{first}-2", family=first, text=text)

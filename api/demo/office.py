@@ -36,6 +36,7 @@ from api.review.decision_schemas import (
 )
 from api.review.drafts import AnyDecision
 from api.review.schemas import ClaimIn, ItemOut
+from api.review.waiting import Desk
 from api.triaging.service import Retries, Suggester, triage
 from triage.routing import Router
 
@@ -108,11 +109,17 @@ class Office:
             self.write(number, "registered")
         return number
 
-    def take(self, number: str, clerk: Principal) -> ItemOut | None:
-        """Open a paper that waits; None where it was routed without people, or another has it."""
+    def take(self, number: str, clerk: Principal, *desks: Desk) -> ItemOut | None:
+        """Open a paper that waits at one of these desks, else at one's own.
+
+        None where it was routed without people, another has it, or it waits elsewhere.
+        """
         try:
             item = queue.claim(self.services, clerk, ClaimIn(number=number)).item
         except ConflictError:
+            return None
+        if item is None or item.desk not in (desks or ("clerk", clerk.role)):
+            queue.release(self.services, clerk, number)
             return None
         with suppress(ServiceError):  # what cannot be read has no text
             documents.text(self.services, clerk, number)
@@ -222,7 +229,7 @@ class Office:
             self.write(made.number, "forwarded")
 
     def _confirm(self, made: DecidedOut, clerk: Principal) -> None:
-        item = self.take(made.number, clerk)
+        item = self.take(made.number, clerk, "second")
         if item is not None and item.proposal == made.decision:
             agreed = SecondIn(decision=made.decision, agree=True, version=item.version)
             service.second(self.services, clerk, made.number, agreed)

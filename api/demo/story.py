@@ -36,8 +36,8 @@ _BODIES = {
 }  # fmt: skip
 _UNKNOWN = {"suggestion": None, "version": 1}
 """Of a decision that is made when the paper is open."""
-_SCANNED = 4
-"""The paper that somebody scanned."""
+_SCANNED, _PLAIN = 4, 1
+"""Numbers of a paper that somebody scanned, and of one that comes as text."""
 
 
 class Fate(Enum):
@@ -93,7 +93,7 @@ class Story:
             jitter = self._office.chance.uniform(0.05, 0.95)
             yield self._arrival(next(numbers), sample, fate, (place + jitter) / len(single))
         for sample in later:
-            yield self._arrival(next(numbers), sample, Fate.ROUTED, 0.82)
+            yield self._arrival(_PLAIN, sample, Fate.ROUTED, 0.82)
         for place, sample in enumerate(many):
             fate = Fate.ROUTED if place < _PETITION_DECIDED else Fate.LEFT
             yield self._arrival(next(numbers), sample, fate, 0.8 + 0.18 * place / len(many))

@@ -73,7 +73,9 @@ def health(services: Services, who: Principal) -> Health:
     well = (True, current, disk.free >= _LEAST_FREE, bundle is not None, workers > 0)
     parts = dict(zip(PARTS, well, strict=True))
     versions = {"service": version("derkenar"), "database": postgres, "bundle": bundle or "—"}
-    return Health(parts, versions, jobs, workers, papers, oldest, checkpoint, heartbeat, disk.free, disk.total)
+    return Health(
+        parts, versions, jobs, workers, papers, oldest, checkpoint, heartbeat, disk.free, disk.total
+    )
 
 
 def dead_letters(

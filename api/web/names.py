@@ -100,7 +100,13 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }  # fmt: skip
 """English names of codes, by kind. Every value is a message of the catalogues."""
-_MORE = (names_story.CODES, names_figures.CODES, names_desk.CODES, names_housekeeping.CODES, names_rules.CODES)
+_MORE = (
+    names_story.CODES,
+    names_figures.CODES,
+    names_desk.CODES,
+    names_housekeeping.CODES,
+    names_rules.CODES,
+)
 """The same for parts of the pages that have files of their own."""
 _TAXONOMY = {"document_type": "document_types", "subject": "subjects", "department": "departments"}
 

@@ -6,21 +6,37 @@ from fastapi import APIRouter, Depends
 
 from api.web import statics
 from api.web.pages import (
+    absences,
     account,
+    audit,
+    charts,
+    decisions,
     desk,
     desk_beside,
+    disposals,
     help,  # noqa: A004 - it is the page of help
+    inbox,
     intake,
     keys,
+    models,
+    notifications,
+    overview,
+    policy,
+    policy_draft,
+    quality,
     queue,
+    retention,
+    rules,
+    samples,
     signin,
+    story,
+    story_deeds,
     system,
     users,
+    webhooks,
+    work,
+    work_departments,
 )
-from api.web.pages import charts, overview, quality, samples
-from api.web.pages import audit, decisions, inbox, notifications, story, story_deeds
-from api.web.pages import models, policy, policy_draft
-from api.web.pages import absences, disposals, retention, rules, webhooks, work, work_departments
 from api.web.render import read_page
 
 router = APIRouter()

@@ -248,7 +248,10 @@ class Suggestion(Table):
     input_sha256: Mapped[str]
     content_sha256: Mapped[str]
     facts: Mapped[dict[str, Any]]
-    __table_args__ = (UniqueConstraint("document_id", "run"), Index("ix_suggestions_bundle_id", "bundle", "id"))
+    __table_args__ = (
+        UniqueConstraint("document_id", "run"),
+        Index("ix_suggestions_bundle_id", "bundle", "id"),
+    )
 
 
 class SuggestionContent(Table):

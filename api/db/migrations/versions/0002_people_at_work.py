@@ -135,7 +135,9 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         sa.CheckConstraint(
             "(verdict = 'approved') = (holds_from IS NOT NULL)", name=op.f("ck_policy_verdicts_holds")
         ),
-        sa.ForeignKeyConstraint(["policy_id"], ["policies.id"], name=op.f("fk_policy_verdicts_policy_id_policies")),
+        sa.ForeignKeyConstraint(
+            ["policy_id"], ["policies.id"], name=op.f("fk_policy_verdicts_policy_id_policies")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_verdicts")),
         sa.UniqueConstraint("policy_id", name=op.f("uq_policy_verdicts_policy_id")),
     )
