@@ -223,7 +223,7 @@ class Office:
         """What is done after a decision: a second person looks, or some senders hear of it."""
         if made.kind == "proposed":
             other = next(each for each in self.people.clerks if each.id != clerk.id)
-            when = self.hours.after(self.services.now(), 1600)
+            when = self.hours.after(self.services.now(), 2500)
             self.diary.plan(when, lambda: self._confirm(made, other))
         elif made.action == "route" and made.decision % _LETTERS == 0:
             self.write(made.number, "forwarded")

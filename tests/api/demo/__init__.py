@@ -1,0 +1,1 @@
+"""The demo: its home, its clock, and a history made with a rule in place of the model."""
