@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.auth.deps import SignedInDep
 from api.auth.permissions import Permission, Principal
 from api.deps import RowId, ServicesDep
-from api.errors import ForbiddenError, ServiceError
+from api.errors import NotFoundError, ServiceError
 from api.problems import status_of
 from api.web.forms import Form, FormDep
 from api.web.render import Page, PageDep
@@ -23,11 +23,11 @@ router = APIRouter(prefix="/me/absences", include_in_schema=False)
 
 
 def own(found: SignedInDep) -> Principal:
-    """The caller, who manages nobody's work here. Raises ForbiddenError for who does not work on papers."""
+    """The caller, who manages nobody's work here. Raises NotFoundError for who takes no papers."""
     found.require_done()
     who = found.principal
     if who.role not in MEMBERS:
-        raise ForbiddenError("You are signed in, but your role does not allow this.")
+        raise NotFoundError("You take no papers, so that you have no absences here.")
     return replace(who, permissions=who.permissions - {Permission.MANAGE_WORK})
 
 
