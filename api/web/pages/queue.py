@@ -29,7 +29,7 @@ from api.web.render import Page, PageDep, address
 router = APIRouter(include_in_schema=False)
 Decider = Annotated[Principal, Depends(allowed(Permission.DECIDE))]
 LANGUAGES = ("az", "ru", "en", "tr", "other")
-GIST = 150
+GIST = 120
 """Characters of a gist in the table; the paper itself shows the rest."""
 _PAGE = "queue"
 _SIZE = 50
