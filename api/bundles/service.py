@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.bundles import repository
+from api.bundles.comparing import FIELDS
 from api.bundles.repository import Use
 from api.bundles.schemas import (
     AgreementOut,
@@ -88,7 +89,8 @@ def _comparison(
     return ComparisonOut(
         id=row.id, at=row.at, active=row.active, candidate=row.candidate,
         same_files=shelved is not None and shelved.sha256 == row.candidate_sha256,
-        papers=row.papers, failed=facts["failed"], same=facts["same"], decided=facts["decided"],
+        papers=row.papers, failed=facts["failed"], decided=facts["decided"],
+        same={name: facts["same"][name] for name in FIELDS},
         of_active=_agreement(facts, "active"), of_candidate=_agreement(facts, "candidate"),
         differing=facts["differing"],
         differ=[

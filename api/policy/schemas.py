@@ -173,5 +173,5 @@ class TrialOut(BaseModel):
     agree_before: int = Field(description="Of these: by the facts decided on, the old rules send there, too.")
     agree_after: int
     other_rule: int = Field(description="Papers that go where they went, by another rule.")
-    departments: list[CountOut]
+    departments: list[CountOut] = Field(description="Those that change most first.")
     changes: list[ChangeOut]

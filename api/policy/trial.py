@@ -50,6 +50,11 @@ def compare(
     counts += [Counter(case.after.department for case in suggested)]
     moved = {case.paper.document_id for case in cases if case.changed}
     relabelled = {c.paper.document_id for c in suggested if c.before.rule != c.after.rule} - moved
+    departments = [
+        CountOut(department=d, before=counts[0][d], after=counts[1][d])
+        for d in after.departments
+        if counts[0][d] or counts[1][d]
+    ]
     return TrialOut(
         papers=len(papers),
         changed=len(moved),
@@ -57,11 +62,7 @@ def compare(
         agree_before=sum(_agrees(case, case.before) for case in decided),
         agree_after=sum(_agrees(case, case.after) for case in decided),
         other_rule=len(relabelled),
-        departments=[
-            CountOut(department=d, before=counts[0][d], after=counts[1][d])
-            for d in after.departments
-            if counts[0][d] or counts[1][d]
-        ],
+        departments=sorted(departments, key=lambda row: -abs(row.after - row.before)),
         changes=[_shown(case) for case in cases if case.changed],
     )
 
