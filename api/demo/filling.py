@@ -30,7 +30,7 @@ _STAFFED = (
     "public_prosecution",
     "anti_corruption",
 )
-"""Departments that have officers in the demo: of the others' papers nobody takes notice."""
+"""Departments that have officers in the demo, first the busiest: of the others' papers nobody takes notice."""
 
 
 def fill(

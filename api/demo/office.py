@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from api.auth.permissions import Principal
+from api.auth.permissions import SYSTEM, Principal
 from api.demo import repository
 from api.demo.clock import Hours
 from api.demo.diary import Diary
@@ -105,7 +105,8 @@ class Office:
         away = Store(str(self.services.settings.home / "spool" / "away"))
         services = replace(self.services, store=away) if lost else self.services
         triage(services, self.suggester, document, _ONCE)
-        if file.channel == "desk" and document % 2:
+        waits = documents.get(self.services, SYSTEM, number).state == "review"
+        if file.channel == "desk" and document % 2 and waits:  # clerks may judge blind what does not wait
             self.write(number, "registered")
         return number
 

@@ -27,6 +27,8 @@ _FRESH = 12
 """So many of the last papers wait for whoever looks at the demo …"""
 _RAISED = (8, 10)
 """… but these of them, from the end, for a supervisor."""
+_URGENT = 2
+"""So many that tell of danger are among them."""
 _PETITION_DECIDED = 2
 _HASTE = {"immediate": (15, 60), "high": (60, 300), "normal": (120, 850)}
 """Minutes of office hours until a clerk decides, by urgency: from, to."""
@@ -73,7 +75,7 @@ class Story:
         arrivals = list(self._arrivals(list(samples)))
         for arrival in arrivals:
             self._office.diary.plan(arrival.when, partial(self._come, arrival))
-        for opening in self._span.days[1:]:
+        for opening in self._span.days[1:-1]:
             self._a_day(opening)
         self._mishaps(arrivals[-1].sample)
         Supervision(self._office).plan(self._span.days)
@@ -85,6 +87,7 @@ class Story:
         later = [s for s in samples if s.family != s.id and s.family not in petition]
         many = [s for s in samples if s.family in petition]
         single = [s for s in samples if s.family == s.id and s not in many]
+        single.sort(key=[s for s in single if s.urgency == "immediate"][:_URGENT].__contains__)  # these last
         fates, numbers = deque(self._fates()), count()
         for place, sample in enumerate(single):
             left = len(single) - place
@@ -217,7 +220,7 @@ class Story:
         office.diary.plan(self._span.at(0.97), lambda: office.receive(lost, sample, lost=True))
 
     def _a_day(self, opening: datetime) -> None:
-        """What every day brings: the timers, and a round of each department."""
+        """What every day but the last brings: the timers, and a round of each department."""
         office = self._office
         office.diary.plan(opening, lambda: timers.run(office.services))
         for number, officer in enumerate(office.people.officers.values()):

@@ -30,9 +30,11 @@ from api.work.schemas import AbsenceIn
 
 SUBJECTS = ("general", "labour", "land_housing", "property_crime", "social_security", "traffic")
 """Those that automation is switched on for, with the departments that they go to."""
-DEPARTMENTS = ("baku", "citizen_appeals", "non_criminal", "territorial")
+DEPARTMENTS = ("non_criminal", "territorial", "baku", "citizen_appeals")
 _CLOSED = "citizen_appeals"
-_DRAWN, _READ_OF_SECOND = 8, 2
+_DRAWN, _READ_OF_SECOND = 8, 1
+_ELSEWHERE = {"1": (1,), "2": (1, 4)}
+"""Turns at which the clerks of these numbers find that a paper goes elsewhere."""
 _ON, _SAMPLE, _OFF, _SECOND = 2, -7, -5, -2
 """Days of the history, from the first or from the last."""
 
@@ -49,11 +51,11 @@ class Supervision:
         plan, hour = self._office.diary.plan, timedelta(hours=1)
         plan(days[_ON] + hour, self._switch_on)
         plan(days[_OFF] + hour, self._switch_off)
-        plan(days[_SAMPLE] + hour, lambda: self._draw(readers=2))
+        plan(days[_SAMPLE] + hour, lambda: self._draw(days[0], readers=2))
         for clerk, hours in zip(self._office.people.clerks, (3, 5), strict=True):
             plan(days[_SAMPLE] + hours * hour, lambda clerk=clerk: self._judge(clerk))  # type: ignore[misc]
         plan(days[_SAMPLE + 1] + 2 * hour, lambda: self._judge(self._second))
-        plan(days[_SECOND] + hour, lambda: self._draw(readers=1))
+        plan(days[_SECOND] + hour, lambda: self._draw(days[_SAMPLE], readers=1))
         clerk = self._office.people.clerks[0]
         plan(days[_SECOND] + 4 * hour, lambda: self._judge(clerk, _READ_OF_SECOND))
         plan(days[_SECOND] + 2 * hour, self._hold_and_erase)
@@ -73,10 +75,10 @@ class Supervision:
     def _switch(self, scope: Scope, value: str, *, on: bool, reason: str) -> None:
         automation.change(self._services, self._first, scope, value, SwitchIn(on=on, reason=reason))
 
-    def _draw(self, *, readers: int) -> None:
-        now = self._services.now()
+    def _draw(self, since: datetime, *, readers: int) -> None:
+        until = self._services.now()
         wanted = SampleIn.model_validate(
-            {"size": _DRAWN, "since": now - timedelta(days=28), "until": now, "readers": readers, "seed": 20}
+            {"size": _DRAWN, "since": since, "until": until, "readers": readers, "seed": 20}
         )
         try:
             sampling.draw(self._services, self._first, wanted)
@@ -84,7 +86,9 @@ class Supervision:
             return  # nothing was routed automatically
 
     def _judge(self, reader: Principal, most: int = _DRAWN) -> None:
-        """Judge what there is; of the second clerk's papers one goes elsewhere, so that a third person must look."""
+        """Judge what there is. Of one paper both clerks say that it goes elsewhere, of another one of them alone does:
+        there a third person must look.
+        """
         for turn in range(most):
             given = sampling.next_item(self._services, reader)
             if given.item is None or given.number is None:
@@ -92,7 +96,7 @@ class Supervision:
             documents.text(self._services, reader, given.number)
             answer = self._office.truths[given.number]
             told = {**vars(answer)}
-            if reader == self._office.people.clerks[1] and turn == 1:
+            if turn in _ELSEWHERE.get(reader.name[-1], ()) and reader.role == "clerk":
                 told |= {"department": "procedural_guidance", "unit": None}
             sampling.judge(self._services, reader, given.item, VerdictIn(**told))
 
@@ -110,12 +114,12 @@ class Supervision:
     def _propose(self) -> None:
         """A rule that another supervisor may approve."""
         base, rules = policy.newest_rules(self._services, self._first)
-        place = next((n for n, rule in enumerate(rules) if rule.when.get("subject") == ["cybercrime"]), None)
+        place = next((n for n, rule in enumerate(rules) if rule.to == "non_criminal"), None)
         if place is None:
             return
         rule = RuleIn.model_validate({
-            "id": "R12a", "when": {"subject": ["cybercrime"], "territory_group": ["nakhchivan"]}, "to": "nakhchivan",
-            "ground": "Autonomous Republic.",
+            "id": "R11a", "when": {"subject": ["labour", "land_housing"], "territory_group": ["baku"]}, "to": "baku",
+            "ground": "Labour and housing matters of the capital.",
         })  # fmt: skip
         since = baku_date(self._services.now()) + timedelta(days=14)
         wanted = {"rules": [*rules[:place], rule, *rules[place:]], "reason": "Nümunə təklif", "base": base}

@@ -45,12 +45,13 @@ _NOT_THERE = 404
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture: its name, who looks, and where. `find` is the form of a link there to follow."""
+    """A picture: its name, who looks, and where. `find` is the form of a link there to follow, `press` a button."""
 
     name: str
     login: str
     path: str
     find: str | None = None
+    press: str | None = None
 
 
 _PAPER = r"/papers/[0-9]{4}-D-[0-9]+$"
@@ -60,7 +61,7 @@ _CLERK = (
     Shot("petition", "karguzar1", "/queue?subject=environment"),
     Shot("intake", "karguzar1", "/intake"),
     Shot("decisions", "karguzar1", "/decisions"),
-    Shot("judging", "karguzar2", "/samples/next"),
+    Shot("judging", "karguzar2", "/samples/next", press=".empty form button"),
     Shot("notifications", "karguzar1", "/notifications"),
     Shot("keys", "karguzar1", "/help/keys"),
     Shot("department", "emekdas1", "/inbox"),
@@ -76,7 +77,7 @@ _SUPERVISOR = (
     Shot("models", "nezaretci1", "/models"),
     Shot("work", "nezaretci1", "/work"),
     Shot("audit", "nezaretci1", "/audit"),
-    Shot("retention", "nezaretci1", "/retention"),
+    Shot("retention", "nezaretci1", "/retention/holds"),
     Shot("users", "admin", "/admin/users"),
     Shot("failed", "admin", "/admin/failed"),
     Shot("system", "admin", "/admin/system"),
@@ -172,13 +173,19 @@ def _take(page: Any, shot: Shot, file: Path) -> bool:
     if answer is None or answer.status == _NOT_THERE:
         file.unlink(missing_ok=True)
         return False
+    if shot.press is not None and page.locator(shot.press).count():
+        page.click(shot.press)
+        page.wait_for_load_state("networkidle")
     file.write_bytes(_packed(page.screenshot()))
     return True
 
 
 def _follow(page: Any, pattern: str) -> Any:
     """Go where the first link of this form leads, to one with a picture of its page where there is one."""
-    links = page.eval_on_selector_all("main a[href]", "all => all.map(a => a.getAttribute('href'))")
+    links = page.eval_on_selector_all(
+        "main a[href], main button[name=number]",
+        "all => all.map(a => a.getAttribute('href') || `/papers/${a.value}`)",
+    )
     found = list(dict.fromkeys(link for link in links if re.search(pattern, link)))
     answer = None
     for link in found[:6]:
