@@ -150,13 +150,13 @@ def _papers(
     known: dict[int, list[dict[str, Any]] | None] = {}
     while left > 0:
         with services.database.transaction() as session:
-            found = repository.papers(session, active.id, before, min(left, _AT_ONCE))
+            near = repository.newest(session, active.id, before, _AT_ONCE)
+            found = repository.papers(session, near)[:left] if near else []
             rules = [_rules(session, known, paper.suggestion.policy) for paper in found]
-        yield from zip(found, rules, strict=True)
-        left -= len(found)
-        if len(found) < _AT_ONCE:
+        if not near:
             return
-        before = found[-1].suggestion.id
+        yield from zip(found, rules, strict=True)
+        left, before = left - len(found), near[-1][0]
 
 
 def _rules(

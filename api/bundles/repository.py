@@ -43,8 +43,17 @@ def uses(session: Session) -> list[Use]:
     return [Use(bundle, count, at[first], at[last]) for bundle, count, first, last in found]
 
 
-def papers(session: Session, bundle: str, before: int | None, limit: int) -> list[Compared]:
-    """Papers whose newest suggestion is this bundle's and whose text is kept, newest first."""
+def newest(session: Session, bundle: str, before: int | None, limit: int) -> list[tuple[int, int]]:
+    """Ids of a bundle's suggestions and of their papers, newest first."""
+    query = select(Suggestion.id, Suggestion.document_id).where(Suggestion.bundle == bundle)
+    if before is not None:
+        query = query.where(Suggestion.id < before)
+    found = session.execute(query.order_by(Suggestion.id.desc()).limit(limit))
+    return [(row.id, row.document_id) for row in found]
+
+
+def papers(session: Session, suggestions: Sequence[tuple[int, int]]) -> list[Compared]:
+    """Those of these that are the newest of their papers, and whose text is kept."""
     routed = and_(
         Decision.id == Document.decision_id,
         Decision.kind == "person",
@@ -55,13 +64,11 @@ def papers(session: Session, bundle: str, before: int | None, limit: int) -> lis
         .join(Suggestion, Suggestion.id == Document.suggestion_id)
         .join(Reading, and_(Reading.document_id == Suggestion.document_id, Reading.run == Suggestion.run))
         .outerjoin(Decision, routed)
-        .where(Suggestion.bundle == bundle, Suggestion.document_id == Document.id)
+        .where(Document.id.in_([paper for _, paper in suggestions]))
+        .where(Suggestion.id.in_([number for number, _ in suggestions]))
         .where(Reading.pages.is_not(None))
         .order_by(Suggestion.id.desc())
-        .limit(limit)
     )
-    if before is not None:
-        query = query.where(Suggestion.id < before)
     return [Compared(*row) for row in session.execute(query)]
 
 

@@ -19,8 +19,8 @@ from api.db.tables import (
 )
 
 _LOCK = int.from_bytes(b"POLICIES", "big")
-_LOOKED_THROUGH = 20_000
-"""So many of the newest suggestions at most, where the caller sees few papers."""
+_AT_ONCE, _STEPS = 1000, 20
+"""So many of the newest suggestions are looked through, where the caller sees few papers."""
 
 
 class Tried(NamedTuple):
@@ -75,8 +75,28 @@ def newest_approved(session: Session) -> PolicyVerdict | None:
 def newest_suggested(
     session: Session, seen: ColumnElement[bool], veiled: frozenset[int], limit: int
 ) -> list[Tried]:
-    """Papers by their newest suggestions, of those that may be seen and are not veiled, newest first."""
-    newest = select(func.max(Suggestion.id)).scalar_subquery()
+    """Papers by their newest suggestions, of those that may be seen and are not veiled, newest first.
+
+    Suggestions are walked from the end in steps, so that no more of them are read than it takes.
+    """
+    found: list[Tried] = []
+    before: int | None = None
+    for _ in range(_STEPS):
+        step = select(Suggestion.id, Suggestion.document_id).order_by(Suggestion.id.desc()).limit(_AT_ONCE)
+        near = session.execute(step if before is None else step.where(Suggestion.id < before)).all()
+        if not near:
+            break
+        before = near[-1].id
+        ids, papers = [row.id for row in near], {row.document_id for row in near} - veiled
+        found += _tried(session, seen, ids, papers, limit - len(found))
+        if len(found) == limit:
+            break
+    return found
+
+
+def _tried(
+    session: Session, seen: ColumnElement[bool], suggestions: list[int], papers: set[int], limit: int
+) -> list[Tried]:
     routed = and_(
         Decision.id == Document.decision_id,
         Decision.kind == "person",
@@ -86,8 +106,7 @@ def newest_suggested(
         select(Document.id, Document.number, Suggestion, Decision)
         .join(Suggestion, Suggestion.id == Document.suggestion_id)
         .outerjoin(Decision, routed)
-        .where(Suggestion.document_id == Document.id, Suggestion.id > newest - _LOOKED_THROUGH, seen)
-        .where(Document.id.not_in(veiled))
+        .where(Document.id.in_(papers), Suggestion.id.in_(suggestions), seen)
         .order_by(Suggestion.id.desc())
         .limit(limit)
     )

@@ -33,8 +33,9 @@ def came(services: Services, count: int) -> list[str]:
 
 
 def fields(page: str) -> dict[str, str]:
-    """The hidden fields of the draft, as a browser would send them."""
+    """The fields of the draft that nobody typed in, as a browser would send them."""
     found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
+    found += re.findall(r'<input id="f-since" name="(since)"[^>]* value="([^"]*)"', page)
     return {name: html.unescape(value) for name, value in found if name != "csrf"}
 
 
@@ -98,7 +99,7 @@ def test_a_proposal_is_taken_back_with_a_reason(reader: Make, services: Services
     assert boss.post(f"{path}/refuse", reason="It was a mistake").status_code == 303
     assert "It was a mistake" in plain(boss.get(path))
     like = boss.get(f"/policy/draft?like={path.rpartition('/')[2]}").text
-    assert "Cyber cases go to Baku" in like
+    assert "Cyber cases go to Baku</textarea>" in like
     assert boss.get("/policy/changes/999").status_code == 404
 
 
