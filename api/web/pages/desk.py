@@ -78,7 +78,7 @@ def decide(number: Number, page: PageDep, services: ServicesDep, who: Decider, f
             made = service.decide(services, who, number, desk_form.decision(services, form))
     except ServiceError as error:
         return again(page, services, who, number, form.refused(error), status_of(error))
-    return _onward(page, made)
+    return _onward(page, services, who, made)
 
 
 @router.post("/papers/{number}/second")
@@ -90,7 +90,7 @@ def second(number: Number, page: PageDep, services: ServicesDep, who: Decider, f
         )
     except ServiceError as error:
         return again(page, services, who, number, form.refused(error), status_of(error))
-    return _onward(page, made)
+    return _onward(page, services, who, made)
 
 
 @router.post("/papers/{number}/undo")
@@ -157,7 +157,7 @@ def again(
         typed = {name: values for name, values in typed.items() if name in _BESIDE}
     said = in_names(page, form.said) if form.said else None
     kept = Form({**desk_form.preset(desk).values, **typed}, form.errors, said)
-    return _shown(page, services, who, desk, kept, status=status)
+    return _shown(page, services, who, desk, kept, status)
 
 
 def _chooses_first(services: ServicesDep, form: Form) -> bool:
@@ -166,12 +166,31 @@ def _chooses_first(services: ServicesDep, form: Form) -> bool:
     return late and form.get("action") in ("", "route") and not form.get("compared")
 
 
-def _onward(page: Page, made: DecidedOut) -> Response:
-    """To the paper that was taken next, or to the queue; what was done can be undone there."""
-    told = _done(page, made)
-    shown = {} if made.action == "undo" else {"undo": str(made.decision), "version": str(made.version)}
+def _onward(page: Page, services: ServicesDep, who: Principal, made: DecidedOut) -> Response:
+    """To the paper that was taken next, or to the queue; what was done can be undone there.
+
+    A script gets the page of the next paper at once, with its path in the header `X-Page`.
+    """
+    said = {"text": _done(page, made), "number": made.number}
+    if made.action != "undo":
+        said |= {"undo": str(made.decision), "version": str(made.version)}
     path = f"/papers/{quote(made.next.number)}" if made.next is not None else "/queue"
-    return page.go(path, told, number=made.number, **shown)
+    if made.next is None or page.request.headers.get("x-requested-with") != "script":
+        onward = page.go(path, said.pop("text"), **said)
+        return _told_to_script(page, onward, path)
+    desk = on_desk(page, services, who, made.next.number)
+    answer = _shown(page, services, who, desk, desk_form.preset(desk), said=said)
+    answer.headers["X-Page"] = path
+    return answer
+
+
+def _told_to_script(page: Page, onward: Response, path: str) -> Response:
+    """A redirect, or for a script, which could not see where that leads, an empty answer that says where to go."""
+    if page.request.headers.get("x-requested-with") == "script":
+        onward.status_code = 204
+        onward.headers["X-Page"] = path
+        del onward.headers["location"]
+    return onward
 
 
 def _done(page: Page, made: DecidedOut) -> str:
@@ -186,16 +205,15 @@ def _done(page: Page, made: DecidedOut) -> str:
 
 
 def _shown(
-    page: Page, services: ServicesDep, who: Principal, desk: Desk, form: Form, *, status: int = 200,
-    looking: Looking | None = None,
-) -> Response:  # fmt: skip
-    """The page of the desk."""
+    page: Page, services: ServicesDep, who: Principal, desk: Desk, form: Form, status: int = 200, **more: Any
+) -> Response:
+    """The page of the desk; `more` are `looking`, and `said` where it does not travel in a cookie."""
     now = services.now()
+    shown = {"looking": Looking(), **more, **_choices(page)}
     return page.render(
-        "desk/desk.html", status, desk=desk, paper=desk.paper, form=form,
-        looking=looking or Looking(), today=baku_date(now), held=desk.paper.number, keys=_KEYS, quote=quote,
-        proposal=_proposal(services, who, desk), listed=desk_form.listed(desk.entities),
-        late=services.settings.show_suggestion == "after_choice", **_choices(page),
+        "desk/desk.html", status, desk=desk, paper=desk.paper, form=form, today=baku_date(now),
+        held=desk.paper.number, keys=_KEYS, quote=quote, proposal=_proposal(services, who, desk),
+        listed=desk_form.listed(desk.entities), late=services.settings.show_suggestion == "after_choice", **shown,
     )  # fmt: skip
 
 

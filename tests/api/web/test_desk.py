@@ -201,6 +201,22 @@ def test_one_press_confirms_and_the_next_paper_lies_there(services: Services, re
     assert paper(services, second).held_by is None, "it went back for the one that is decided anew"
 
 
+def test_a_script_gets_the_next_paper_in_the_answer(services: Services, reader: Make) -> None:
+    first, second = many(services, 2)
+    clerk = reader("clerk")
+    shown = seen(taken(clerk, first))
+    clerk.headers["X-Requested-With"] = "script"
+    answer = clerk.post(f"/papers/{first}/decision", action="confirm", **shown)
+    assert answer.headers["x-page"] == f"/papers/{second}"
+    assert f'action="/papers/{first}/undo"' in answer.text
+    done = actions(services, paper(services, second).id)
+    assert done.count("document.opened") == done.count("document.text_read") == 1
+    last = clerk.post(
+        f"/papers/{second}/decision", action="confirm", **seen(answer.text.partition('id="decide"')[2])
+    )
+    assert (last.status_code, last.headers["x-page"], last.content) == (204, "/queue", b"")
+
+
 def test_a_correction_needs_a_reason_and_keeps_what_was_typed(services: Services, reader: Make) -> None:
     (number,) = waiting(services)
     clerk = reader("clerk")
