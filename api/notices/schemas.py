@@ -19,7 +19,7 @@ class NoticeIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Kind
+    kind: Kind = Field(examples=["registered"])
     language: Language | None = None
     script: Script | None = None
 

@@ -66,7 +66,7 @@ class RefusalIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(min_length=5, max_length=500)
+    reason: str = Field(min_length=5, max_length=500, examples=["The rule would leave nobody competent."])
 
 
 class DepartmentRules(BaseModel):

@@ -56,7 +56,7 @@ class LinkIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    other: PaperNumber
+    other: PaperNumber = Field(examples=["2026-B-000123"])
     kind: Kind
     on: bool
     version: int | None = Field(None, ge=1, description="Of the paper as you saw it; other than now: 409.")
@@ -96,7 +96,7 @@ class MergeIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    papers: list[PaperNumber] = Field(alias="with", min_length=1, max_length=50)
+    papers: list[PaperNumber] = Field(alias="with", min_length=1, max_length=50, examples=[["2026-B-000124"]])
     version: int = Field(ge=1, description="Of this paper as you saw it; other than now: 409.")
 
 

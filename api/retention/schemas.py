@@ -111,7 +111,7 @@ class DisposalIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    numbers: list[Number] | None = Field(None, min_length=1, max_length=MOST)
+    numbers: list[Number] | None = Field(None, min_length=1, max_length=MOST, examples=[["2026-B-000123"]])
     by: Day | None = None
     rule: RuleId | None = None
     limit: int = Field(MOST, ge=1, le=MOST)

@@ -40,7 +40,7 @@ class _Seen(BaseModel):
     suggestion: RowNumber | None = Field(
         description="The suggestion that was shown; null where there is none."
     )
-    version: RowNumber = Field(description="The paper's version that was shown.")
+    version: RowNumber = Field(description="The paper's version that was shown.", examples=[3])
     next: bool = Field(False, description="Take the next paper of the same desk at once.")
 
 
@@ -113,7 +113,7 @@ class SecondIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    decision: RowNumber = Field(description="The proposal that was shown.")
+    decision: RowNumber = Field(description="The proposal that was shown.", examples=[7])
     agree: bool
     version: RowNumber
     remark: Remark | None = None
@@ -125,7 +125,7 @@ class UndoIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    decision: RowNumber
+    decision: RowNumber = Field(examples=[7])
     version: RowNumber
     remark: Remark | None = None
 

@@ -94,7 +94,7 @@ class CountOut(BaseModel):
 class ClaimIn(QueueFilter):
     """Which paper to take: that of `number`, or the next one of the filters; `desk` is `clerk` if not said."""
 
-    number: Number | None = None
+    number: Number | None = Field(None, examples=["2026-B-000123"])
 
 
 class HoldIn(BaseModel):
@@ -102,7 +102,7 @@ class HoldIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: Number
+    number: Number = Field(examples=["2026-B-000123"])
 
 
 class ClaimOut(BaseModel):

@@ -16,7 +16,7 @@ class SampleIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    size: int = Field(ge=1, le=2000)
+    size: int = Field(ge=1, le=2000, examples=[200])
     since: AwareDatetime = Field(description="From this moment on.")
     until: AwareDatetime = Field(description="Before this moment.")
     department: str | None = Label
@@ -32,7 +32,7 @@ class VerdictIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    document_type: str = Field(max_length=60)
+    document_type: str = Field(max_length=60, examples=["complaint"])
     subject: str = Field(max_length=60)
     territory: str | None = Field(None, max_length=60)
     department: str = Field(max_length=60)

@@ -20,7 +20,7 @@ PAGES = {
     "clerk": ["/me", "/me/password", "/help/keys", "/intake", "/intake?text=1"],
     "administrator": ["/admin/users", "/admin/users/new", "/admin/keys", "/admin/keys/new", "/admin/failed",
                       "/admin/system", "/admin/users/1"],
-    "officer": ["/", "/me"],
+    "officer": ["/inbox", "/me"],
     "supervisor": ["/admin/system", "/intake"],
 }  # fmt: skip
 
