@@ -10,7 +10,7 @@ export const decision = (form) => {
   if (!form) return null;
   const field = (name) => form.elements.namedItem(name);
   const first = one("[data-first]", form), department = field("department");
-  const why = one("#why", form), reasons = [...why.querySelectorAll("input[name=reason]")];
+  const why = one("#why", form), reasons = [...form.querySelectorAll("input[name=reason]")];
   const confirm = one("[data-confirm]", form), send = one("[data-send]", form);
   let own = false; // the clerk has chosen a department: the rules no longer fill it in
 
@@ -26,7 +26,7 @@ export const decision = (form) => {
   const changed = () => differs() || more();
 
   const show = () => {
-    why.hidden = Boolean(first) && !differs();
+    if (why) why.hidden = !differs();
     if (first) send.hidden = Boolean(confirm) && !changed();
     if (confirm) confirm.hidden = confirm.disabled = changed();
   };
@@ -61,7 +61,7 @@ export const decision = (form) => {
       const found = form.querySelectorAll(".dk-candidate input:not([value=''])")[Number(pressed) - 1];
       return found && (() => { own = true; choose(found.value); found.focus(); one("#why-not").scrollIntoView({ block: "nearest" }); });
     }
-    const asked = ONE_LETTER.test(pressed) && !why.hidden && first && !reasons.some((reason) => reason.checked);
+    const asked = ONE_LETTER.test(pressed) && first && !why.hidden && !reasons.some((reason) => reason.checked);
     const reason = asked ? reasons[pressed.charCodeAt(0) - 97] : null;
     return reason ? () => { reason.click(); reason.focus(); } : null;
   };
