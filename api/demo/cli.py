@@ -117,13 +117,14 @@ def _filled(services: Services) -> Made:
 
 def _tell(services: Services, made: Made) -> None:
     """Who can sign in, and how."""
-    table = Table("user", "name", "role", "second factor", box=None, pad_edge=False)
+    table = Table("user", "name", "role", box=None, pad_edge=False)
     for each in made.logins:
         role = each.role if each.department is None else f"{each.role} of {each.department}"
-        table.add_row(each.login, each.name, role, f"triage-api demo code {each.login}" if each.totp else "")
+        table.add_row(each.login, each.name, f"{role} *" if each.totp else role)
     err.print(f"\nA demo, made on {made.begun:%d.%m.%Y}: nothing in it is real.", markup=False)
     err.print(table)
     err.print(f"Password of all: {made.password}", markup=False)
+    err.print("* and a code, which `triage-api demo code USER` prints when it is asked for", markup=False)
     err.print(
         f"Papers and history in {services.settings.home}; delete this folder to begin anew.\n", markup=False
     )

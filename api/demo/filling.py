@@ -24,12 +24,7 @@ from api.deps import Services
 from api.errors import ConflictError
 from api.triaging.service import Suggester
 
-_STAFFED = (
-    "territorial",
-    *(d for d in DEPARTMENTS if d != "territorial"),
-    "public_prosecution",
-    "anti_corruption",
-)
+_STAFFED = (*DEPARTMENTS, "public_prosecution", "anti_corruption")
 """Departments that have officers in the demo, first the busiest: of the others' papers nobody takes notice."""
 
 

@@ -57,7 +57,9 @@ class Shot:
 _PAPER = r"/papers/[0-9]{4}-D-[0-9]+$"
 _CLERK = (
     Shot("queue", "karguzar1", "/queue"),
-    Shot("paper", "karguzar1", "/queue", find=_PAPER),
+    Shot(
+        "paper", "karguzar1", "/queue", find=_PAPER, press="form[action='/queue/open'] button[data-confirm]"
+    ),
     Shot("petition", "karguzar1", "/queue?subject=environment"),
     Shot("intake", "karguzar1", "/intake"),
     Shot("decisions", "karguzar1", "/decisions"),
