@@ -73,7 +73,7 @@ _SUPERVISOR = (
     Shot("story", "nezaretci1", "/decisions", find=r"/decisions/[0-9]{4}-D-[0-9]+$"),
     Shot("quality", "nezaretci1", "/quality"),
     Shot("samples", "nezaretci1", "/samples"),
-    Shot("sample", "nezaretci1", "/samples", find=r"/samples/[0-9]+$"),
+    Shot("sample", "nezaretci1", "/samples", find=r"/samples/1$"),
     Shot("policy", "nezaretci1", "/policy"),
     Shot("policy-change", "nezaretci2", "/policy/changes", find=r"/policy/changes/[0-9]+$"),
     Shot("models", "nezaretci1", "/models"),
