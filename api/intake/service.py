@@ -31,6 +31,11 @@ _FUTURE_SECONDS = 300  # clocks of senders may be ahead of ours by so much
 _OLDEST_DAYS = 366 * 5
 _KEY_LENGTH = 200
 _WRITERS = 8  # a disk flushes the files of many in the time of one
+_READ = (
+    "document_type", "subject", "urgency", "language", "certainty", "suggested_department", "suggested_unit",
+    "review_reasons",
+)  # fmt: skip
+"""What is known of a paper from another with the same bytes."""
 
 
 def submit(
@@ -166,6 +171,8 @@ def _documents(
             warn_from=clock.warn_from,
         )
         if sha256 in met and not sent.again:
+            for name in _READ if first is not None else ():
+                setattr(document, name, getattr(first, name))
             waiting.wait(document, now)
             document.version = 1
         documents.append(document)

@@ -26,7 +26,7 @@ from api.review.schemas import ClaimIn, ClaimOut, CountOut, HoldOut, QueueFilter
 
 NONE = "There is no paper of this number, or it is not yours to see."
 _EQUAL = ("document_type", "subject", "urgency", "language")
-_SUGGESTED = ("department", "unit", "reason")
+_SUGGESTED = {"department": Document.suggested_department, "unit": Document.suggested_unit}
 
 
 def page(services: Services, who: Principal, query: QueueQuery) -> QueuePage:
@@ -165,8 +165,11 @@ def _conditions(who: Principal, asked: QueueFilter, now: datetime) -> list[Colum
     found = [
         getattr(Document, name) == value for name in names if (value := getattr(asked, name)) is not None
     ]
-    said = {name: value for name in _SUGGESTED if (value := getattr(asked, name)) is not None}
-    found += [queue_repository.suggested(name, value) for name, value in said.items()]
+    found += [
+        column == value for name, column in _SUGGESTED.items() if (value := getattr(asked, name)) is not None
+    ]
+    if asked.reason is not None:
+        found.append(Document.review_reasons.contains([asked.reason]))
     if asked.assigned is not None:
         me = user_id(who) if asked.assigned == "me" else None
         found.append(Document.assigned_to == me if me is not None else Document.assigned_to.is_(None))

@@ -24,9 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from api.db.tables import Decision, Document, Suggestion, User
+from api.db.tables import Decision, Document, User
 from api.db.tables.documents import DESKS
 
 IN_REVIEW: ColumnElement[bool] = Document.state == literal_column("'review'")
@@ -108,19 +108,6 @@ def take(session: Session, where: Where, user_id: int, now: datetime) -> Documen
         if (found := session.scalar(query)) is not None:
             return found
     return None
-
-
-def suggested(name: str, value: str) -> ColumnElement[bool]:
-    """That the suggestion which a paper is shown with says so: `department`, `unit`, or `reason` (one of several).
-
-    Looked up paper by paper, in the order of the queue: a page is full long before all suggestions were looked at.
-    """
-    source = aliased(Document)
-    first = select(source.suggestion_id).where(source.id == Document.same_as).correlate(Document)
-    shown = func.coalesce(Document.suggestion_id, first.scalar_subquery())
-    fact = Suggestion.facts["review_reasons" if name == "reason" else name]
-    told = select(fact if name == "reason" else fact.astext).where(Suggestion.id == shown).correlate(Document)
-    return told.scalar_subquery().contains([value]) if name == "reason" else told.scalar_subquery() == value
 
 
 def not_proposed_by(actor: str) -> ColumnElement[bool]:

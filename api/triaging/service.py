@@ -215,6 +215,11 @@ def _apply(services: Services, document: Document, suggestion: types.Suggestion)
     document.subject = suggestion.subject.label
     document.urgency = suggestion.urgency.label
     document.language, document.certainty = suggestion.language, round(suggestion.confidence, PLACES)
+    document.suggested_department, document.suggested_unit = (
+        suggestion.route.department,
+        suggestion.route.unit,
+    )
+    document.review_reasons = list(suggestion.review_reasons)
     received = baku_date(document.received_at)
     clock = Clock.start(
         document.document_type, received, study=False, limits=services.limits, calendar=services.calendar

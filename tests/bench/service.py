@@ -30,6 +30,7 @@ Row = tuple[str, str, str]
 T = TypeVar("T")
 FEW, MANY = 10_000, 1_000_000
 WORDS = (100, 300)
+PERIODS = (30, 364)
 PAUSE = 5.0
 """Seconds that a clerk thinks about a paper, on the average: ten papers a second by fifty clerks."""
 err = Console(stderr=True, highlight=False)
@@ -125,6 +126,18 @@ def pages(service: Installation, supervisor: Caller, papers: int, requests: int)
     rows = [("papers and events by SQL", f"{papers:,} and five times as many, in {took:.0f} s", "in minutes")]
     for page, small, big in zip(PAGES, few, many, strict=True):
         rows.append((f"GET {page}", _compared(small, big), "p99 at most 3 × p50 of few, and 100 ms"))
+    return [*rows, *figures(supervisor)]
+
+
+def figures(supervisor: Caller) -> list[Row]:
+    """Figures that have to be computed: of a month, and of all papers."""
+    rows = []
+    for days in PERIODS:
+        with err.status("Measuring figures…"):
+            found = measuring.figure_seconds(supervisor, days)
+        slowest = sorted(found.items(), key=lambda item: -item[1])[:3]
+        told = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest)
+        rows.append((f"figures of {days} days, computed: the slowest", told, "under 1 s"))
     return rows
 
 

@@ -69,6 +69,9 @@ class Document(Table):
     `body` is the body outside that it was sent to, `part_of` the paper that it was merged into or split from, `returns`
     how often departments sent it back. Retention counts from `closed_at`. `rose_at` is when it was last told of because
     nobody took it: once a wait, so that a time before `review_since` or `decided_at` does not count.
+
+    `suggested_department`, `suggested_unit` and `review_reasons` are copies, for the filters of the queue, of what the
+    suggestion says that the paper is shown with.
     """
 
     __tablename__ = "documents"
@@ -103,6 +106,9 @@ class Document(Table):
     clock_told: Mapped[str | None]
     language: Mapped[str | None]
     certainty: Mapped[float | None]
+    suggested_department: Mapped[str | None]
+    suggested_unit: Mapped[str | None]
+    review_reasons: Mapped[list[str] | None]
     desk: Mapped[str | None]
     priority: Mapped[int] = mapped_column(server_default="2")
     look_by: Mapped[datetime | None]
@@ -138,6 +144,15 @@ class Document(Table):
             "id",
             postgresql_where=text("state = 'review'"),
             postgresql_include=["urgency"],
+        ),
+        Index(
+            "ix_documents_suggested_department",
+            "desk",
+            "suggested_department",
+            "priority",
+            "look_by",
+            "id",
+            postgresql_where=text("state = 'review'"),
         ),
         Index(
             "ix_documents_office_desk_priority_look_by",

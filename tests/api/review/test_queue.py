@@ -17,7 +17,7 @@ from api.errors import ConflictError, ForbiddenError, InvalidError
 from api.review import queue, service
 from api.review.schemas import ClaimIn, ItemOut, QueueQuery
 from tests.api.review.office import change, many, person, routed, waiting
-from tests.api.triaging.papers import actions, paper, rows
+from tests.api.triaging.papers import actions, paper, register, rows
 from triage import types
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -318,3 +318,15 @@ def test_two_clerks_deciding_on_one_paper_make_one_decision(services: Services) 
         thread.join(60)
     assert sorted(told) == ["refused", "routed"]
     assert [d.kind for d in service.decisions(services, clerks[0], number)] == ["shadow", "person"]
+
+
+def test_a_copy_of_a_paper_in_danger_comes_first_and_is_found_by_what_the_paper_says(
+    services: Services, clerk: Principal
+) -> None:
+    ordinary, first = waiting(services, "bir", "iki", review_reasons=("urgent",), decision="review")
+    change(services, first, urgency="immediate")
+    (copy,) = register(services, "iki")
+    assert listed(services, clerk) == [copy, ordinary, first], "the copy was put in its place as it came"
+    assert copy in listed(services, clerk, reason="urgent")
+    department = paper(services, first).suggested_department
+    assert copy in listed(services, clerk, department=department)

@@ -533,6 +533,9 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     )
     op.add_column("documents", sa.Column("language", sa.Text(), nullable=True))
     op.add_column("documents", sa.Column("certainty", sa.Double(), nullable=True))
+    op.add_column("documents", sa.Column("suggested_department", sa.Text(), nullable=True))
+    op.add_column("documents", sa.Column("suggested_unit", sa.Text(), nullable=True))
+    op.add_column("documents", sa.Column("review_reasons", postgresql.ARRAY(sa.Text()), nullable=True))
     op.add_column("documents", sa.Column("desk", sa.Text(), nullable=True))
     op.add_column("documents", sa.Column("priority", sa.BigInteger(), server_default="2", nullable=False))
     op.add_column("documents", sa.Column("look_by", sa.DateTime(timezone=True), nullable=True))
@@ -606,6 +609,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         postgresql_where=sa.text("state = 'review' AND (rose_at IS NULL OR rose_at < review_since)"),
     )
     op.create_index(
+        "ix_documents_suggested_department",
+        "documents",
+        ["desk", "suggested_department", "priority", "look_by", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'review'"),
+    )
+    op.create_index(
         "ix_documents_office_desk_priority_look_by",
         "documents",
         ["office", "desk", "priority", "look_by", "id"],
@@ -653,6 +663,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     op.execute(
         "UPDATE documents SET desk = 'clerk', look_by = received_at, review_since = registered_at "
         "WHERE state = 'review'"
+    )
+    op.execute(
+        "UPDATE documents p SET suggested_department = s.facts ->> 'department', suggested_unit = s.facts ->> 'unit', "
+        "review_reasons = ARRAY(SELECT jsonb_array_elements_text(s.facts -> 'review_reasons')), "
+        "language = s.facts ->> 'language', certainty = CAST(s.facts ->> 'confidence' AS double precision) "
+        "FROM documents first JOIN suggestions s ON s.id = first.suggestion_id "
+        "WHERE first.id = CASE WHEN p.suggestion_id IS NULL THEN p.same_as ELSE p.id END"
     )
     for table, name, condition in _CHECKS:
         op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS ck_{table}_{name}")
