@@ -113,6 +113,7 @@ class Triager:
             policy=self.bundle.taxonomy.version,
             input_sha256=document.sha256,
             notes=document.notes,
+            departments=tuple(sorted(departments.items(), key=lambda row: (-row[1], row[0]))),
         )
 
     def _encode(self, text: str) -> tuple[Encoding, TokenScores]:

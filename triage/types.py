@@ -115,6 +115,7 @@ class Suggestion:
     """What the model says of one document. Offsets are into `Document.text`.
 
     `confidence` is P(the route is right and may go unread): what the policy compares with its threshold.
+    `departments` is P(department), best first, whatever office the paper complains of; empty where it is not known.
     """
 
     id: str
@@ -136,3 +137,4 @@ class Suggestion:
     policy: str
     input_sha256: str
     notes: tuple[str, ...] = field(default=())
+    departments: tuple[tuple[str, float], ...] = field(default=())

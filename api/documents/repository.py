@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from api.db.tables import Blob, Document, Failure, Notice, Reading, Suggestion, SuggestionContent
+from api.db.tables import Blob, Document, Failure, Layout, Notice, Reading, Suggestion, SuggestionContent
 
 _GONE = ("erased", "disposed")
 
@@ -69,6 +69,11 @@ def reading(session: Session, document: Document) -> Reading | None:
     return session.scalar(query)
 
 
+def layout(session: Session, reading: Reading, page: int) -> Layout | None:
+    """Where the words of a page stand; None for a page without layout, and for what was read before it was kept."""
+    return session.get(Layout, (reading.document_id, reading.run, page))
+
+
 def suggestion(session: Session, id: int) -> tuple[Suggestion, str | None]:
     """A suggestion and its content, None once blanked."""
     found = session.get_one(Suggestion, id)
@@ -98,6 +103,7 @@ def others_with(session: Session, document: Document) -> bool:
 def blank(session: Session, document: Document) -> None:
     """Blank what was read in a paper and said of it."""
     session.execute(update(Reading).where(Reading.document_id == document.id).values(pages=None))
+    session.execute(update(Layout).where(Layout.document_id == document.id).values(words=None))
     mine = select(Suggestion.id).where(Suggestion.document_id == document.id)
     session.execute(
         update(SuggestionContent).where(SuggestionContent.suggestion_id.in_(mine)).values(content=None)

@@ -105,13 +105,18 @@ class TextOut(BaseModel):
 
 
 class SuggestionOut(BaseModel):
-    """The newest suggestion, in the form of `docs/contract.md`; `of`: the paper it was made of, if you may know."""
+    """The newest suggestion, in the form of `docs/contract.md`; `of`: the paper it was made of, if you may know.
+
+    `departments` are the probabilities of departments, those above 1e-7; null for what was suggested before they were
+    kept.
+    """
 
     number: str
     of: str | None
     suggestion: int
     created_at: datetime
     content: dict[str, Any]
+    departments: dict[str, float] | None = None
 
 
 class FailureOut(BaseModel):

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from api.audit import service as audit
 from api.audit.chain import append
 from api.audit.schemas import EventPage
 from api.auth.permissions import Permission, Principal
-from api.db.tables import Document
+from api.db.tables import Document, Reading
 from api.deps import Services
 from api.documents import removal, repository
 from api.documents.schemas import (
@@ -32,7 +32,8 @@ from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from api.intake.calendar import Clock, baku_date
 from api.retention import service as retention
 from api.supervision.service import require_sighted, veiled
-from api.triaging.stored import read_pages
+from api.triaging.layout import Word, unpacked
+from api.triaging.stored import read_facts, read_pages
 
 _NONE = "There is no paper of this number, or it is not yours to see."
 _ERASED = "The content of this paper is gone: it was erased by law, or disposed of when its time was over."
@@ -51,6 +52,15 @@ class Original:
     name: str
     sha256: str
     sealed: bool
+
+
+@dataclass(frozen=True)
+class PageLayout:
+    """A page of text, its size in points, and where its words stand (nowhere where that was not kept)."""
+
+    text: str
+    size: tuple[float, float] | None
+    words: Sequence[Word]
 
 
 def get(services: Services, who: Principal, number: str) -> DocumentOut:
@@ -85,15 +95,23 @@ def page(
 def text(services: Services, who: Principal, number: str) -> TextOut:
     """What was read in a paper. Raises NotFoundError, GoneError, and ConflictError where it was not read yet."""
     with _read(services, who, number, "document.text_read") as (session, document):
-        source = _source(session, document)
-        reading = repository.reading(session, source)
-        if reading is None:
-            raise ConflictError("This paper has not been read yet. Look at its state.")
-        if reading.pages is None:
-            raise GoneError(_ERASED)
-        kept = read_pages(reading.schema_version, reading.pages)
-        pages = [TextPage.model_validate(page) for page in kept["pages"]]
-        return TextOut(number=number, run=reading.run, pages=pages)
+        reading, pages = _reading(session, document)
+        return TextOut(
+            number=number, run=reading.run, pages=[TextPage.model_validate(page) for page in pages]
+        )
+
+
+def layout(services: Services, who: Principal, number: str, page: int) -> PageLayout:
+    """What stands on a page and where. Raises NotFoundError, GoneError, and ConflictError where it was not read yet."""
+    with _read(services, who, number, "document.layout_read", page=page) as (session, document):
+        reading, pages = _reading(session, document)
+        found = next((each for each in pages if each["page"] == page), None)
+        if found is None:
+            raise NotFoundError(f"There is no page {page}.")
+        kept = repository.layout(session, reading, page)
+        size = tuple(found["size"]) if found.get("size") else None
+        words = unpacked(kept.schema_version, kept.words) if kept is not None and kept.words else []
+        return PageLayout(found["text"], size, words)
 
 
 def suggestion(services: Services, who: Principal, number: str) -> SuggestionOut:
@@ -108,8 +126,9 @@ def suggestion(services: Services, who: Principal, number: str) -> SuggestionOut
             raise GoneError(_ERASED)
         of = repository.numbers(session, who.sees, {source.id}).get(source.id)
         return SuggestionOut(
-            number=number, of=of, suggestion=row.id, created_at=row.created_at, content=json.loads(content)
-        )
+            number=number, of=of, suggestion=row.id, created_at=row.created_at, content=json.loads(content),
+            departments=read_facts(row.schema_version, row.facts).get("departments"),
+        )  # fmt: skip
 
 
 def original(
@@ -188,6 +207,16 @@ def _source(session: Session, document: Document) -> Document:
     if document.suggestion_id is None and document.same_as is not None:
         return repository.with_id(session, document.same_as)
     return document
+
+
+def _reading(session: Session, document: Document) -> tuple[Reading, list[dict[str, Any]]]:
+    """The reading that counts for a paper, with its pages. Raises GoneError, ConflictError."""
+    reading = repository.reading(session, _source(session, document))
+    if reading is None:
+        raise ConflictError("This paper has not been read yet. Look at its state.")
+    if reading.pages is None:
+        raise GoneError(_ERASED)
+    return reading, read_pages(reading.schema_version, reading.pages)["pages"]
 
 
 def _shown(services: Services, document: Document, known: dict[int, str]) -> DocumentOut:

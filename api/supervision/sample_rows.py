@@ -19,6 +19,7 @@ _HARMLESS = (
     "document.text_read",
     "document.original_read",
     "document.page_read",
+    "document.layout_read",
 )
 """What a person may have done with a paper and still not have been shown the machine's answer."""
 _LOCK = int.from_bytes(b"BLINDSMP", "big")

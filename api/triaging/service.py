@@ -21,14 +21,14 @@ from api.audit.chain import append
 from api.audit.rows import recorded
 from api.auth.permissions import SYSTEM, Permission, Principal
 from api.automation import service as automation
-from api.db.tables import Document, Failure, Reading, Suggestion, SuggestionContent
+from api.db.tables import Document, Failure, Layout, Reading, Suggestion, SuggestionContent
 from api.deps import Services
 from api.errors import ConflictError, NotFoundError, UnavailableError
 from api.intake.calendar import Clock, baku_date
 from api.jobs.queue import defer_triage
 from api.policy.rulebook import Rules
 from api.review import waiting
-from api.triaging import repository
+from api.triaging import layout, repository
 from api.triaging.failures import INTERRUPTED, Course, Fault, fault_of
 from api.triaging.stored import VERSION, Kept, kept
 from triage import types
@@ -201,6 +201,12 @@ def _keep(
     )
     repository.add(session, pages, row)
     session.add(SuggestionContent(suggestion_id=row.id, content=forms.content))
+    session.add_all(
+        Layout(
+            document_id=document.id, run=claim.run, page=number, schema_version=layout.VERSION, words=words
+        )
+        for number, words in forms.layouts.items()
+    )
     document.suggestion_id, document.error = row.id, None
     for paper in (document, *repository.same_bytes(session, document.id)):
         _apply(services, paper, suggestion)

@@ -1,9 +1,9 @@
 """What is kept of a suggestion, and in which form: one builder and one reader for each, with a version.
 
-Three things are kept. The *content* is the suggestion in the form of `docs/contract.md`, names and text included. The
+Four things are kept. The *content* is the suggestion in the form of `docs/contract.md`, names and text included. The
 *facts* are all of it that holds no word of the paper, so that they outlive the blanking of the content: labels,
 probabilities, route, candidates, reasons, offsets, and the thresholds that it was measured against. The *pages* are
-the text that was read. Only content and pages can be blanked.
+the text that was read, the *layouts* where its words stand (`layout.py`). Only the facts cannot be blanked.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.errors import ConflictError
+from api.triaging import layout
 from triage.schema import PLACES, to_dict, to_json
 from triage.types import Document, Suggestion
 
@@ -29,12 +30,16 @@ _SPAN = ("label", "role", "page", "start", "end")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A suggestion as it is kept; `content` is one line of JSON, `content_sha256` of its UTF-8 form."""
+    """A suggestion as it is kept; `content` is one line of JSON, `content_sha256` of its UTF-8 form.
+
+    `layouts` are by the numbers of pages, of those that have a layout.
+    """
 
     content: str
     content_sha256: str
     facts: dict[str, Any]
     pages: dict[str, Any]
+    layouts: dict[int, bytes]
 
 
 def kept(suggestion: Suggestion, document: Document, thresholds: Mapping[str, float]) -> Kept:
@@ -45,8 +50,12 @@ def kept(suggestion: Suggestion, document: Document, thresholds: Mapping[str, fl
     facts["entities"] = [{name: entity[name] for name in _SPAN} for entity in value["entities"]]
     facts["urgencies"] = {label: round(p, PLACES) for label, p in suggestion.urgency.ranking}
     facts["confidence"] = round(suggestion.confidence, PLACES)
+    if suggestion.departments:
+        facts["departments"] = {label: round(p, PLACES) for label, p in suggestion.departments}
     facts["thresholds"] = dict(thresholds)
-    return Kept(content, hashlib.sha256(content.encode()).hexdigest(), facts, _pages(document, value))
+    layouts = {page.number: words for page in document.pages if (words := layout.packed(page)) is not None}
+    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    return Kept(content, sha256, facts, _pages(document, value), layouts)
 
 
 def read_facts(version: int, facts: dict[str, Any]) -> dict[str, Any]:

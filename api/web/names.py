@@ -72,6 +72,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
     "event": {
         "document.registered": N_("Registered"), "document.read": N_("Looked at"),
         "document.original_read": N_("Original opened"), "document.page_read": N_("Page looked at"),
+        "document.layout_read": N_("Text on a page looked at"),
         "document.text_read": N_("Text read"), "document.suggestion_read": N_("Suggestion read"),
         "document.history_read": N_("History read"), "document.failures_read": N_("Failed attempts read"),
         "document.suggested": N_("Suggestion made"), "document.shadowed": N_("Would have been routed automatically"),

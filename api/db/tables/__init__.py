@@ -10,6 +10,7 @@ from api.db.tables.documents import (
     Document,
     Failure,
     IntakeRequest,
+    Layout,
     NumberSeries,
     Reading,
     Suggestion,
@@ -53,7 +54,8 @@ APPEND_ONLY = (
 """Tables of which the database refuses to change or delete a row."""
 
 BLANKABLE = {
-    "readings": "pages", "suggestion_contents": "content", "decision_contents": "content", "remarks": "words",
+    "readings": "pages", "layouts": "words", "suggestion_contents": "content", "decision_contents": "content",
+    "remarks": "words",
 }  # fmt: skip
 """Tables of which only this column may be changed, and only to NULL."""
 
@@ -78,6 +80,7 @@ __all__ = [
     "Figure",
     "Handover",
     "IntakeRequest",
+    "Layout",
     "LegalHold",
     "Link",
     "Measure",

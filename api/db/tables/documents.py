@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.db.tables.base import Id, Now, Table
@@ -242,6 +242,21 @@ class Reading(Table):
     run: Mapped[int] = mapped_column(primary_key=True)
     schema_version: Mapped[int]
     pages: Mapped[dict[str, Any] | None]
+
+
+class Layout(Table):
+    """Where the words of a page of a reading stand (`api.triaging.layout`), for pages that have a layout.
+
+    It is content that can be blanked with the reading, never changed. `schema_version` is that of `words`.
+    """
+
+    __tablename__ = "layouts"
+    document_id: Mapped[int] = mapped_column(primary_key=True)
+    run: Mapped[int] = mapped_column(primary_key=True)
+    page: Mapped[int] = mapped_column(primary_key=True)
+    schema_version: Mapped[int]
+    words: Mapped[bytes | None]
+    __table_args__ = (ForeignKeyConstraint(["document_id", "run"], ["readings.document_id", "readings.run"]),)
 
 
 class Suggestion(Table):

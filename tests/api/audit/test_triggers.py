@@ -26,6 +26,7 @@ from api.db.tables import (
     Document,
     Failure,
     Handover,
+    Layout,
     LegalHold,
     Link,
     Notice,
@@ -87,6 +88,7 @@ def filled(triaged: Office, owner: Engine) -> Engine:
         add(BundleComparison(actor="user:1", active="a/1", candidate="a/2", papers=1, facts={}, **hashes))
         add(Failure(document_id=first.id, run=1, code="c", message="m", final=True))
         add(Reading(document_id=first.id, run=1, schema_version=1, pages={"pages": []}))
+        add(Layout(document_id=first.id, run=1, page=1, schema_version=1, words=b"words"))
     triaged.sign()
     return owner
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
-from api.db.tables import Document, Event, Reading, User
+from api.db.tables import Document, Event, Layout, Reading, User
 from api.deps import Services
 from api.documents import removal
 from api.documents import service as documents
@@ -89,6 +89,10 @@ def test_what_was_disposed_of_is_gone_for_good_and_the_chain_is_whole(office: Se
         session.add(
             Reading(document_id=row(office, first).id, run=1, schema_version=1, pages={"pages": ["hasar"]})
         )
+        session.flush()
+        session.add(
+            Layout(document_id=row(office, first).id, run=1, page=1, schema_version=1, words=b"hasar")
+        )
     notices.make(office, CLERK, first, NoticeIn(kind="registered"))
     assert len(stored(office)) == 4
     done = carried_out(office, first, second)
@@ -96,6 +100,7 @@ def test_what_was_disposed_of_is_gone_for_good_and_the_chain_is_whole(office: Se
     assert stored(office) == []
     assert "Vəliyev" not in everything(office)
     assert "hasar" not in everything(office)
+    assert b"hasar".hex() not in everything(office)
     for number in (first, second):
         paper = row(office, number)
         assert (paper.state, paper.salt, paper.sender, paper.file_name) == ("disposed", None, None, None)

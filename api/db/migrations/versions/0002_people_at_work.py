@@ -37,6 +37,20 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     """Apply."""
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     op.create_table(
+        "layouts",
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("page", sa.BigInteger(), nullable=False),
+        sa.Column("schema_version", sa.BigInteger(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["document_id", "run"],
+            ["readings.document_id", "readings.run"],
+            name=op.f("fk_layouts_document_id_run_readings"),
+        ),
+        sa.PrimaryKeyConstraint("document_id", "run", "page", name=op.f("pk_layouts")),
+    )
+    op.create_table(
         "department_states",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
