@@ -84,9 +84,7 @@ def _text(data: bytes, ranges: Sequence[Range]) -> list[bytes]:
     encoding = plain.detect(data)
     if encoding is None:
         raise UnsupportedError("This paper is no text that can be split.")
-    pages = data.decode(encoding, "replace").split("\f")
-    if len(pages) > 1 and not pages[-1].strip():
-        pages.pop()  # a form feed after the last page begins none
+    pages = plain.pages_of(data.decode(encoding, "replace"))
     _check_count(ranges, len(pages))
     parts = ["\f".join(pages[first - 1 : last]) for first, last in ranges]
     if not all(part.strip() for part in parts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.documents import made
-from triage.documents import read_bytes
+from triage.documents import Limits, read_bytes
 from triage.documents.plain import detect
 from triage.errors import UnsupportedFormatError
 
@@ -45,6 +45,26 @@ def test_few_words_suffice(text: str) -> None:
 
 def test_line_ends_become_newlines() -> None:
     assert read_bytes(b"one\r\ntwo\rthree\n", id="t").text == "one\ntwo\nthree\n"
+
+
+def test_a_form_feed_begins_a_new_page_and_joins_no_words() -> None:
+    document = read_bytes("birinci səhifə\fikinci\f\fdördüncü\f\n".encode(), id="t")
+    assert [page.text for page in document.pages] == ["birinci səhifə", "ikinci", "", "dördüncü"]
+    assert [page.number for page in document.pages] == [1, 2, 3, 4]
+    assert "səhifə\n\nikinci" in document.text
+    assert [page.text for page in read_bytes(b"one page\f", id="t").pages] == ["one page"]
+
+
+def test_of_a_text_with_too_many_pages_the_first_are_read() -> None:
+    document = read_bytes(b"a\fb\fc", Limits(max_pages=2), id="t")
+    assert ([page.text for page in document.pages], document.truncated) == (["a", "b"], True)
+    assert document.notes == ("Of 3 pages the first 2 were read.",)
+
+
+def test_a_form_feed_in_the_body_of_a_message_loses_nothing() -> None:
+    message = b"From: a@b.az\nSubject: x\nContent-Type: text/plain\n\nfirst\fsecond\n"
+    (page,) = read_bytes(message, id="t").pages
+    assert page.text.split() == ["From:", "a@b.az", "Subject:", "x", "first", "second"]
 
 
 def test_a_damaged_byte_in_utf8_is_marked_and_noted() -> None:

@@ -107,7 +107,7 @@ def _headers(message: Message, limits: Limits) -> list[str]:
 def _header(value: str, limits: Limits) -> str:
     if not value.isascii():  # bytes that the sender did not encode
         data = value.encode("utf-8", "surrogateescape")
-        return plain.read(data, limits).pages[0].text if plain.is_text(data) else value
+        return plain.text(data, limits)[0] if plain.is_text(data) else value
     try:
         return str(make_header(decode_header(value)))
     except (LookupError, ValueError, HeaderParseError):
@@ -154,7 +154,7 @@ def _text(part: EmailMessage, limits: Limits) -> str:
             return payload.decode(charset)
         except (LookupError, UnicodeDecodeError):
             pass  # the label lies: tell the encoding from the bytes, below
-    return plain.read(payload, limits).pages[0].text if plain.is_text(payload) else payload.decode("latin-1")
+    return plain.text(payload, limits)[0] if plain.is_text(payload) else payload.decode("latin-1")
 
 
 def _payload(part: EmailMessage) -> bytes:

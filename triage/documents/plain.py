@@ -13,9 +13,10 @@ import math
 import re
 from collections import Counter
 
-from triage.documents.content import Content, single, tidy
+from triage.documents.content import Content, tidy
 from triage.documents.limits import Limits
 from triage.errors import UnsupportedFormatError
+from triage.types import Page
 
 _SAMPLE = 65_536  # bytes that an encoding is told from
 _BOMS: tuple[tuple[bytes, str], ...] = (  # the longer first: UTF-32-LE begins with the mark of UTF-16-LE
@@ -63,19 +64,38 @@ def is_text(head: bytes) -> bool:
 
 
 def read(data: bytes, limits: Limits) -> Content:
-    """The text on one page, line ends as `\\n`.
+    """The text, line ends as `\\n`; a form feed begins a new page.
 
     Of `data` no more is decoded than `limits.max_chars` needs. Raises `UnsupportedFormatError` for
     bytes that are no text.
     """
+    whole, notes = text(data, limits)
+    found = pages_of(whole)
+    cut = len(found) > limits.max_pages
+    if cut:
+        notes = (*notes, f"Of {len(found)} pages the first {limits.max_pages} were read.")
+    pages = tuple(Page(number, page) for number, page in enumerate(found[: limits.max_pages], 1))
+    return Content(pages, cut, notes)
+
+
+def pages_of(text: str) -> list[str]:
+    """The pages of a text, at least one. A form feed with nothing behind it ends the last page and begins none."""
+    pages = text.split("\f")
+    if len(pages) > 1 and not pages[-1].strip():
+        pages.pop()
+    return pages
+
+
+def text(data: bytes, limits: Limits) -> tuple[str, tuple[str, ...]]:
+    """The characters of `data` as `read` decodes them, its form feeds as they are, and what is to be noted."""
     data = data[: 4 * limits.max_chars + 4]  # no encoding spends more than four bytes on a code point
     encoding = detect(data)
     if encoding is None:
         raise UnsupportedFormatError("The file holds binary data, not text.")
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    text = tidy(decoder.decode(data))  # not final: a sequence that the cut divides is left out
-    damaged = encoding == "utf-8" and "\ufffd" in text
-    return single(text, ("Some characters of the text are damaged.",) if damaged else ())
+    found = tidy(decoder.decode(data))  # not final: a sequence that the cut divides is left out
+    damaged = encoding == "utf-8" and "\ufffd" in found
+    return found, ("Some characters of the text are damaged.",) if damaged else ()
 
 
 def detect(data: bytes) -> str | None:
