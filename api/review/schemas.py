@@ -61,7 +61,7 @@ class ItemOut(BaseModel):
     case_number: str | None
     error: str | None = Field(description="The code of what kept it from being read.")
     returns: int = Field(
-        description="How often departments sent it back; from the third time on a supervisor decides."
+        description="How often departments sent it back; what goes round in circles waits for a supervisor."
     )
     suggestion: int | None = Field(description="To be named by the decision.")
     department: str | None = Field(description="Suggested.")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from api.db.tables import Document
 from api.intake.calendar import BAKU
+from api.review import catalogue
 
 Desk = Literal["clerk", "second", "supervisor"]
 
@@ -17,19 +18,18 @@ _ALLOWED = {"immediate": timedelta(0), "high": timedelta(hours=4), "normal": tim
 _UNCERTAIN = timedelta(hours=8)
 """So much earlier comes a paper of which nothing is certain: it takes longer."""
 _MORNING = time(9)
-CIRCLE = 3
-"""A paper that departments have sent back so often goes round in circles: it waits for a supervisor."""
 
 
 def wait(document: Document, now: datetime, *, desk: Desk = "clerk", hurried: bool = False) -> None:
     """Put a paper before people: state, desk, place in the queue. Whoever held it or had it assigned does so no more,
-    and no decision is in force. What would go to a clerk goes to a supervisor once the paper goes round in circles.
+    and no decision is in force. What would go to a clerk goes to a supervisor once the paper goes round in circles
+    (`returns` of `two_persons.toml`).
 
     The place is fixed when the paper comes to wait, so papers that wait longer move up: by priority, then by the
     moment by which somebody should have looked, which is the earlier of the morning of the day by which it must be
     forwarded, and of receipt and what its urgency allows, less up to eight hours for what is uncertain of it.
     """
-    circling = (document.returns or 0) >= CIRCLE and desk == "clerk"
+    circling = (document.returns or 0) >= catalogue.two_persons().returns and desk == "clerk"
     document.state, document.desk = "review", "supervisor" if circling else desk
     document.decision_id = document.department = document.unit = document.body = None
     document.review_since, document.decided_at, document.closed_at = now, None, None

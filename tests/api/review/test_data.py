@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -54,6 +55,16 @@ def waits(**columns: object) -> Document:
     made = Document(version=1, received_at=NOW, returns=0, **columns)
     waiting.wait(made, NOW)
     return made
+
+
+def test_how_many_returns_make_a_circle_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = catalogue.two_persons()
+    made = Document(version=1, received_at=NOW, returns=2)
+    waiting.wait(made, NOW)
+    assert made.desk == "clerk"
+    monkeypatch.setattr(catalogue, "two_persons", lambda: replace(rule, returns=2))
+    waiting.wait(made, NOW)
+    assert made.desk == "supervisor"
 
 
 def test_places_go_by_urgency_doubt_and_the_legal_clock() -> None:
