@@ -103,7 +103,7 @@ def change(services: Services, who: Principal, scope: Scope, value: str, wanted:
     who.require(Permission.CHANGE_AUTOMATION)
     known = {"all": ("",), "department": services.taxonomy.departments, "subject": services.taxonomy.subjects}
     if value not in known[scope]:
-        raise NotFoundError(f"There is no such {scope}. GET /api/v1/automation lists them.")
+        raise NotFoundError(f"There is no such {scope}. Choose one of the list of switches.")
     if not wanted.reason.strip():
         raise InvalidError("Give a reason: it is kept with the switch.")
     with services.database.transaction() as session:

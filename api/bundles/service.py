@@ -50,7 +50,7 @@ def bundle(services: Services, who: Principal, name: str, version: str) -> Bundl
     with services.database.transaction() as session:
         use = next((use for use in repository.uses(session) if use.bundle == wanted), None)
         if shelved is None and use is None:
-            raise NotFoundError("There is no such bundle. GET /api/v1/bundles lists them.")
+            raise NotFoundError("There is no such bundle. Choose one of the list of bundles.")
         rows = repository.comparisons(session, wanted, _COMPARISONS)
         compared = [_comparison(session, who, row, shelved) for row in rows]
         papers = [entry["document"] for row in rows for entry in row.facts["differ"]]

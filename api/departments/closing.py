@@ -66,7 +66,7 @@ def _checked(services: Services, who: Principal, department: str, wanted: StateI
     """The unit as rows have it, where all that is wanted makes sense."""
     known = services.taxonomy.departments
     if department not in known:
-        raise NotFoundError("There is no such department. GET /api/v1/departments lists them.")
+        raise NotFoundError("There is no such department. Choose one of the list of departments.")
     if wanted.unit is not None and wanted.unit not in services.taxonomy.units:
         raise InvalidError("Unknown unit. The taxonomy names those there are.")
     if wanted.successor is not None and (

@@ -54,7 +54,7 @@ def give_back(services: Services, who: Principal, number: str, wanted: ReturnIn)
     who.require(Permission.HAND_OVER)
     reason = reasons.load().get(wanted.reason)
     if reason is None:
-        raise InvalidError("Unknown reason. GET /api/v1/departments/return-reasons lists them.")
+        raise InvalidError("Unknown reason. Choose one of the list of reasons for a return.")
     if reason.remark and not wanted.remark:
         raise InvalidError("Say in the remark why the paper is returned: this reason alone does not.")
     with services.database.transaction() as session:

@@ -122,7 +122,7 @@ def reason(code: str | None, remark: str | None, overrides: Sequence[str]) -> No
         return
     choice = catalogue.reasons().get(code)
     if choice is None:
-        raise InvalidError("There is no such reason. GET /api/v1/review/choices lists them.")
+        raise InvalidError("There is no such reason. Choose one of the list of reasons.")
     if choice.words and not (remark or "").strip():
         raise InvalidError("This reason needs words: write a remark.")
 
@@ -131,7 +131,7 @@ def body(code: str, remark: str | None) -> None:
     """Raises InvalidError for a body outside that is none of the list, or one that needs words."""
     choice = catalogue.bodies().get(code)
     if choice is None:
-        raise InvalidError("There is no such body. GET /api/v1/review/choices lists them.")
+        raise InvalidError("There is no such body. Choose one of the list of bodies.")
     if choice.words and not (remark or "").strip():
         raise InvalidError("Write in the remark which body it is.")
 

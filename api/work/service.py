@@ -98,7 +98,7 @@ def _able(services: Services, session: Session, document: Document, user_id: int
     user = repository.member(session, user_id, None, lock=True)
     if user is None or not may_take(user, document):
         raise InvalidError(
-            "This person may not decide on this paper. GET /api/v1/work/members lists who is there."
+            "This person may not decide on this paper. Choose somebody else of the list of people."
         )
     if repository.away(session, baku_date(services.now()), [user.id]):
         raise ConflictError("This person is absent today. Take the deputy or somebody else.")

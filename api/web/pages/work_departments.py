@@ -66,7 +66,7 @@ def _one(page: Page, who: Principal, department: str) -> DepartmentOut:
     found = service.departments(page.services, who)
     one = next((each for each in found if each.department == department), None)
     if one is None:
-        raise NotFoundError("There is no such department. GET /api/v1/departments lists them.")
+        raise NotFoundError("There is no such department. Choose one of the list of departments.")
     return one
 
 
