@@ -38,16 +38,16 @@ class Ground:
     end: int
 
 
-def marked(text: str, found: Sequence[Found], grounds: Sequence[Ground], kind: Kind) -> Markup:
+def marked(text: str, entities: Sequence[Found], grounds: Sequence[Ground], kind: Kind) -> Markup:
     """The page as HTML. Of entities that overlap, the one that begins first counts."""
-    apart = _apart(found, len(text))
+    found = apart(entities, len(text))
     spans = [ground for ground in grounds if 0 <= ground.start < ground.end <= len(text)]
     cuts = {0, len(text)}
-    cuts |= {at for one in apart for at in (one.start, one.end)}
+    cuts |= {at for one in found for at in (one.start, one.end)}
     cuts |= {at for span in spans for at in (span.start, span.end)}
     edges = sorted(cuts)
     return Markup("").join(
-        _piece(text[start:end], _at(apart, start), _fields(spans, start), end, kind)
+        _piece(text[start:end], _at(found, start), _fields(spans, start), end, kind)
         for start, end in itertools.pairwise(edges)
     )
 
@@ -58,7 +58,7 @@ def quote(pages: Iterable[Mapping[str, Any]], span: Mapping[str, Any]) -> str:
     return " ".join(text[span["start"] : span["end"]].split())
 
 
-def _apart(found: Sequence[Found], length: int) -> list[Found]:
+def apart(found: Sequence[Found], length: int) -> list[Found]:
     """Those that lie in the text and do not overlap, in order."""
     kept: list[Found] = []
     for one in sorted(found, key=lambda one: (one.start, -one.end)):
@@ -67,11 +67,11 @@ def _apart(found: Sequence[Found], length: int) -> list[Found]:
     return kept
 
 
-def _at(apart: list[Found], start: int) -> Found | None:
+def _at(found: list[Found], start: int) -> Found | None:
     """The entity over a piece; pieces are asked for in order, so that what is passed is dropped."""
-    while apart and apart[0].end <= start:
-        apart.pop(0)
-    return apart[0] if apart and apart[0].start <= start else None
+    while found and found[0].end <= start:
+        found.pop(0)
+    return found[0] if found and found[0].start <= start else None
 
 
 def _fields(spans: Sequence[Ground], start: int) -> str:

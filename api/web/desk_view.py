@@ -14,15 +14,15 @@ from markupsafe import Markup
 from api.auth.permissions import Permission, Principal
 from api.deps import Services
 from api.documents import service as documents
-from api.documents.schemas import TextPage
+from api.documents.schemas import SuggestionOut, TextPage
 from api.errors import ConflictError, GoneError, ServiceError
 from api.review import opening
 from api.review.checks import units_of
 from api.review.opening import OpenedOut
-from api.web.desk_text import Found, Ground, marked, quote
+from api.web.desk_layer import drawn
+from api.web.desk_text import Found, Ground, Kind, marked, quote
 from api.web.names import ground, name
 from api.web.render import Page
-from triage.routing import Router
 
 PICTURED = frozenset({"pdf", "png", "jpeg", "tiff", "bmp", "webp"})
 """Kinds of papers that have pictures of pages."""
@@ -35,7 +35,7 @@ _LEAST_SHARE, _MOST_CANDIDATES = 0.01, 9
 
 @dataclass(frozen=True)
 class Candidate:
-    """A department that the paper may belong to; `share` is its probability, None where it was not told."""
+    """A department that the paper may belong to; `share` is its probability, None where it was not kept."""
 
     department: str
     share: float | None
@@ -65,7 +65,10 @@ class Suggested:
 
 @dataclass(frozen=True)
 class Desk:
-    """A paper as it lies on the desk. `kept_back` says why nothing is suggested: `blind`, `choice`, or a sentence."""
+    """A paper as it lies on the desk. `kept_back` says why nothing is suggested: `blind`, `choice`, or a sentence.
+
+    `layer` is what lies over the picture of the page that is looked at.
+    """
 
     paper: OpenedOut
     texts: Sequence[TextShown]
@@ -74,11 +77,12 @@ class Desk:
     kept_back: str | None
     mine: bool
     entities: Sequence[Mapping[str, Any]] = field(default=())
+    layer: Markup | None = None
 
     @property
     def pictured(self) -> bool:
         """Whether there are pictures of its pages."""
-        return self.paper.media_type in PICTURED
+        return _pictured(self.paper)
 
     @property
     def last_page(self) -> int | None:
@@ -104,61 +108,56 @@ def on_desk(
     number: str,
     *,
     chosen: bool = False,
-    pictures: bool = False,
+    text: bool = True,
+    leaf: int | None = None,
 ) -> Desk:
     """The paper on the desk. `chosen` says that the clerk has chosen already, so that the suggestion may be seen;
-    with `pictures` its pages are looked at instead of its text. Raises NotFoundError.
+    `text` whether its text is looked at, `leaf` the number of the page whose picture is. Raises NotFoundError.
     """
     paper = opening.opened(services, who, number)
     waits = paper.item is not None
     late = services.settings.show_suggestion == "after_choice" and waits and not chosen
     kept_back = "blind" if paper.blind else "choice" if late else None
-    content: dict[str, Any] | None = None
-    row = 0
+    told: SuggestionOut | None = None
     if kept_back is None:
         try:
-            found = documents.suggestion(services, who, number)
-            content, row = found.content, found.suggestion
+            told = documents.suggestion(services, who, number)
         except (ConflictError, GoneError) as error:
             kept_back = str(error)
+    content = told.content if told is not None else {}
     pages: Sequence[TextPage] = ()
     unread: str | None = None
-    if not pictures:
+    if text or not _pictured(paper):
         try:
             pages = documents.text(services, who, number).pages
         except ServiceError as error:
             unread = str(error)
     return Desk(
         paper=paper,
-        texts=_texts(page, pages, content or {}),
+        texts=_texts(page, pages, content),
         unread=unread,
-        suggested=_suggested(page, services, paper, row, content) if content is not None else None,
+        suggested=_suggested(page, services, paper, told) if told is not None else None,
         kept_back=kept_back,
         mine=paper.item is not None and paper.item.held_by_me and Permission.DECIDE in who.permissions,
-        entities=(content or {}).get("entities", ()),
+        entities=content.get("entities", ()),
+        layer=_layer(page, services, who, number, leaf, content) if leaf and _pictured(paper) else None,
     )
 
 
-def candidates(services: Services, content: Mapping[str, Any], certainty: float | None) -> list[Candidate]:
-    """Departments in order, with their probabilities: the suggested one first, then those of the calibrated set.
+def candidates(content: Mapping[str, Any], departments: Mapping[str, float] | None) -> list[Candidate]:
+    """Departments in order: the suggested one first, then those of the calibrated set, then what else is likely.
 
-    The suggestion keeps the probability of its own department alone. What is left is shared among the others as the
-    rules share out the probabilities of types and subjects (`Router.department_distribution`), at the place suggested.
+    `departments` are their probabilities; None for what was suggested before they were kept.
     """
-    router = Router(services.taxonomy)
-    rankings = [
-        [(row["label"], row["probability"]) for row in content[key]["ranking"]]
-        for key in ("document_type", "subject")
-    ]
-    mass = router.department_distribution(rankings[0], rankings[1], [(content["territory"], 1.0)])
+    shares = departments or {}
     first = content["department"]
-    rest = sum(share for department, share in mass.items() if department != first)
-    scale = (1 - certainty) / rest if certainty is not None and rest > 0 else 1.0
-    shares = {department: share * scale for department, share in mass.items()} | {first: certainty}
     listed = [first, *(other for other in content["candidates"] if other != first)]
-    others = sorted(mass, key=lambda department: -mass[department])
-    listed += [one for one in others if one not in listed and (shares[one] or 0) >= _LEAST_SHARE]
-    return [Candidate(department, shares.get(department)) for department in listed[:_MOST_CANDIDATES]]
+    others = sorted(shares, key=lambda department: (-shares[department], department))
+    listed += [one for one in others if one not in listed and shares[one] >= _LEAST_SHARE]
+    unlikely = 0.0 if departments else None
+    return [
+        Candidate(department, shares.get(department, unlikely)) for department in listed[:_MOST_CANDIDATES]
+    ]
 
 
 def with_units(services: Services) -> list[str]:
@@ -173,15 +172,17 @@ def in_words(page: Page, rule: str | None, sentence: str, place: str | None) -> 
     return f"{rule}: {told}{where}" if rule else f"{told}{where}"
 
 
-def _suggested(
-    page: Page, services: Services, paper: OpenedOut, row: int, content: Mapping[str, Any]
-) -> Suggested:
-    certainty = paper.item.certainty if paper.item is not None else None
+def _pictured(paper: OpenedOut) -> bool:
+    return paper.media_type in PICTURED
+
+
+def _suggested(page: Page, services: Services, paper: OpenedOut, told: SuggestionOut) -> Suggested:
+    content = told.content
     changed = content["policy"] != services.taxonomy.version and paper.item is not None
     return Suggested(
-        id=row,
+        id=told.suggestion,
         content=content,
-        candidates=candidates(services, content, certainty),
+        candidates=candidates(content, told.departments),
         ground=in_words(page, content["rule"], content["ground"], content["territory"]),
         quotes={key: _quotes(content, key) for key in FIELDS},
         policy_changed=services.taxonomy.version if changed else None,
@@ -198,22 +199,42 @@ def _quotes(content: Mapping[str, Any], key: str) -> list[str]:
 
 
 def _texts(page: Page, pages: Sequence[TextPage], content: Mapping[str, Any]) -> list[TextShown]:
-    def kind(label: str, role: str | None) -> str:
-        told = page.name("entity", label)
-        return f"{told}, {page.name('entity_role', role)}" if role else told
-
     shown = []
     for one in pages:
-        found = [
-            Found(index, entity["start"], entity["end"], entity["label"], entity["role"])
-            for index, entity in enumerate(content.get("entities", ()))
-            if entity.get("page", 1) == one.page
-        ]
         grounds = [
             Ground(span["for"], span["start"], span["end"])
             for span in content.get("evidence", ())
             if span.get("page", 1) == one.page
         ]
-        html = marked(one.text, found, grounds, kind)
+        html = marked(one.text, _found(content, one.page), grounds, _kind(page))
         shown.append(TextShown(one.page, html, one.confidence, one.source))
     return shown
+
+
+def _layer(
+    page: Page, services: Services, who: Principal, number: str, leaf: int, content: Mapping[str, Any]
+) -> Markup | None:
+    """What lies over the picture of a page; None where nothing was read on it, or all is gone."""
+    try:
+        return drawn(documents.layout(services, who, number, leaf), _found(content, leaf), _kind(page))
+    except ServiceError:
+        return None
+
+
+def _found(content: Mapping[str, Any], leaf: int) -> list[Found]:
+    """The entities on a page."""
+    return [
+        Found(index, entity["start"], entity["end"], entity["label"], entity["role"])
+        for index, entity in enumerate(content.get("entities", ()))
+        if entity.get("page", 1) == leaf
+    ]
+
+
+def _kind(page: Page) -> Kind:
+    """Names kinds and roles of entities in the reader's language."""
+
+    def kind(label: str, role: str | None) -> str:
+        told = page.name("entity", label)
+        return f"{told}, {page.name('entity_role', role)}" if role else told
+
+    return kind

@@ -13,6 +13,7 @@ from api.web.pages import (
     decisions,
     desk,
     desk_beside,
+    desk_layer,
     disposals,
     help,  # noqa: A004 - it is the page of help
     inbox,
@@ -43,7 +44,7 @@ router = APIRouter()
 router.include_router(statics.router)
 router.include_router(signin.router)
 router.include_router(intake.form_router)
-for pages in (account, queue, desk, desk_beside, intake, users, keys, system, help):
+for pages in (account, queue, desk, desk_beside, desk_layer, intake, users, keys, system, help):
     router.include_router(pages.router, dependencies=[Depends(read_page)])
 for pages in (inbox, decisions, story_deeds, story, notifications, audit):
     router.include_router(pages.router, dependencies=[Depends(read_page)])

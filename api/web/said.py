@@ -76,6 +76,9 @@ def said(page: Page, row: Mapping[str, Any], text: TextOut | None) -> Said:
     ]  # fmt: skip
     if urgencies := sorted(facts.get("urgencies", {}).items(), key=lambda pair: -pair[1]):
         rankings.append((page.name("field", "urgency"), [(page.name("urgency", u), p) for u, p in urgencies]))
+    if shares := sorted(facts.get("departments", {}).items(), key=lambda pair: (-pair[1], pair[0])):
+        ranked = [(page.name("department", code), p) for code, p in shares[:_RANKED]]
+        rankings.insert(0, (page.name("field", "department"), ranked))
     told = labels(page, {name: facts[name] for name in ("department", "unit", "territory")})
     told.append((words.text("Rule"), rule(page, facts["rule"], facts["ground"])))
     return Said(

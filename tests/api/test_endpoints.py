@@ -21,6 +21,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "endpoints.md"
 VALUES = {
     "number": "2026-B-000001", "page": "1", "batch": "1", "id": "999999", "delivery": "1", "scope": "all", "value": "-",
     "department": "land", "name": "flow", "version": "0", "by": "department", "message": "1", "part": "limits",
+    "leaf": "1",
 }  # fmt: skip
 """For parameters of paths; there is no such paper, batch or user."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -40,9 +40,9 @@ _ABOUT_FIELDS = re.compile(r"You decide otherwise than was suggested \((.+)\): g
 
 
 class Looking(BaseModel):
-    """How the paper is looked at: its text, or pictures of its pages."""
+    """How the paper is looked at: its text, pictures of its pages, or both beside each other."""
 
-    view: str = "text"
+    view: Literal["text", "pages", "both"] = "text"
     page: Annotated[int, Query(ge=1, le=10_000)] = 1
 
 
@@ -51,7 +51,10 @@ def show_paper(
     number: Number, page: PageDep, services: ServicesDep, who: Reader, looking: Annotated[Looking, Query()]
 ) -> Response:
     """One paper."""
-    desk = on_desk(page, services, who, number, pictures=looking.view == "pages")
+    pictures = looking.view != "text"
+    desk = on_desk(
+        page, services, who, number, text=looking.view != "pages", leaf=looking.page if pictures else None
+    )
     return _shown(page, services, who, desk, desk_form.preset(desk), looking=looking)
 
 

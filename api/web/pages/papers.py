@@ -157,6 +157,8 @@ def _suggestion(page: Page, who: Principal, found: Paper) -> StepOut | None:
     if told is None:
         return None
     content: dict[str, Any] = told.content
+    if told.departments:
+        content = {**content, "departments": told.departments}
     hashes = {name: content[name] for name in ("bundle", "bundle_sha256", "policy", "input_sha256")}
     row = {**hashes, "facts": content, "run": found.text.run if found.text else None, "of": told.of}
     return StepOut(kind="suggestion", id=told.suggestion, at=told.created_at, actor="system", facts=row)

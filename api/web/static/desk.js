@@ -83,9 +83,9 @@ const lay = () => {
   clearInterval(beat);
   if (!desk) return;
   now = { desk, view: {}, decision: decision(one("#decide")), related: one("#related") };
-  viewer(desk, now.view);
-  evidence(desk);
-  if (now.decision) entities(now.decision.form, now.decision.show);
+  const over = viewer(desk, now.view);
+  evidence(desk, over.point);
+  if (now.decision) entities(now.decision.form, () => { now.decision.show(); over.refresh(); });
   if (now.related) fill(now.related, now.related.dataset.src);
   live(desk);
 };

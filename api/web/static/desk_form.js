@@ -71,10 +71,13 @@ export const decision = (form) => {
 };
 
 // Evidence: the words that speak for a field light up while one is in it.
-export const evidence = (desk) => {
+export const evidence = (desk, point) => {
   for (const field of desk.querySelectorAll("[data-field]")) {
     const words = [...desk.querySelectorAll(`.ev[data-for~="${field.dataset.field}"]`)];
-    const light = (on) => words.forEach((found) => found.classList.toggle("lit", on));
+    const light = (on) => {
+      for (const found of words) found.classList.toggle("lit", on);
+      point("lit", on ? words.map((found) => [found]) : []);
+    };
     for (const [event, on] of [["focusin", true], ["mouseenter", true], ["focusout", false], ["mouseleave", false]])
       field.addEventListener(event, () => light(on));
     field.addEventListener("focusin", () => words[0]?.scrollIntoView({ block: "nearest" }));

@@ -1,37 +1,46 @@
-// How the paper is shown: text or pictures of its pages, larger or turned; words found in its text.
+// How the paper is shown: text, pictures of its pages or both, larger or turned; words found in its text.
+import { layer } from "./desk_layer.js";
 import { plural } from "./words.js";
 
-const LARGEST = 4, SMALLEST = 0.25;
+const LARGEST = 4, SMALLEST = 0.25, VIEWS = ["text", "pages", "both"], KEPT = "desk-view";
 
 export const viewer = (desk, map) => {
   const pictures = document.getElementById("pictures");
   const text = document.getElementById("text");
-  const image = pictures?.querySelector("img");
+  const image = pictures?.querySelector("img"), leaf = pictures?.querySelector(".dk-leaf-image");
+  const sheets = desk.querySelector(".dk-sheets");
   let page = Number(document.getElementById("picture-page")?.textContent ?? 1), size = 1, turns = 0;
 
   const last = () => Number(pictures.dataset.last ?? Infinity);
   const look = () => {
     image.src = pictures.dataset.src + page;
     image.alt = pictures.dataset.alt.replace("{}", page);
+    image.closest("a")?.setAttribute("href", pictures.dataset.src + page);
     document.getElementById("picture-page").textContent = page;
+    over.load(page);
   };
+  const over = layer(desk, (to) => { page = to; look(); });
   const step = (by) => {
     if (!pictures || pictures.hidden) return;
     const to = Math.min(Math.max(page + by, 1), last());
     if (to !== page) { page = to; look(); }
   };
   const fit = () => {
-    image.style.width = `${size * 100}%`;
-    image.style.height = "auto";
-    image.style.rotate = `${turns * 90}deg`;
+    leaf.style.width = `${size * 100}%`;
+    leaf.style.rotate = `${turns * 90}deg`;
+    const spare = turns % 2 ? (leaf.offsetWidth - leaf.offsetHeight) / 2 : 0; // it is turned in its place
+    leaf.style.marginBlock = `${spare}px`;
+    leaf.style.marginInline = `${-spare}px`;
   };
   const view = (name) => {
     if (!pictures || !text) return false;
-    pictures.hidden = name !== "pages";
+    pictures.hidden = name === "text";
     text.hidden = name === "pages";
+    sheets.dataset.view = name;
+    sessionStorage.setItem(KEPT, name);
     for (const link of desk.querySelectorAll("[data-view]"))
       link.toggleAttribute("aria-current", false), link.dataset.view === name && link.setAttribute("aria-current", "page");
-    if (name === "pages" && !image.getAttribute("src")) look();
+    if (name !== "text" && !image.getAttribute("src")) look(); else over.light();
     return true;
   };
 
@@ -46,12 +55,15 @@ export const viewer = (desk, map) => {
   });
   map["["] = () => step(-1);
   map["]"] = () => step(1);
-  map.v = () => view(pictures?.hidden ? "pages" : "text");
-  if (text) finder(text);
+  map.v = () => view(VIEWS[(VIEWS.indexOf(sheets.dataset.view) + 1) % VIEWS.length]);
+  if (text) finder(text, over.point);
+  const kept = sessionStorage.getItem(KEPT); // who looks at papers in one way looks at the next one so, too
+  if (VIEWS.includes(kept) && kept !== sheets.dataset.view && !location.search) view(kept);
+  return over;
 };
 
 // Words in the text: shown by the browser's own highlights, so that the text stays as it is.
-const finder = (text) => {
+const finder = (text, point) => {
   const field = document.getElementById("find"), count = document.getElementById("find-count");
   if (!globalThis.CSS?.highlights || !field) return;
   let found = [], at = -1;
@@ -78,15 +90,17 @@ const finder = (text) => {
       }
     }
     CSS.highlights.set("found", new Highlight(...found));
+    point("found", found);
     count.textContent = wanted.length > 1 ? plural("%(num)s place", "%(num)s places", found.length) : "";
     go(1);
   };
   const go = (by) => {
     CSS.highlights.delete("found-now");
-    if (!found.length) return;
+    if (!found.length) { point("now", []); return; }
     at = (at + by + found.length) % found.length;
     CSS.highlights.set("found-now", new Highlight(found[at]));
     found[at].startContainer.parentElement.scrollIntoView({ block: "center" });
+    point("now", [found[at]], true);
   };
   field.addEventListener("input", look);
   field.addEventListener("keydown", (event) => {
