@@ -3,6 +3,10 @@
 A department is closed where its newest row says so, everywhere or in a unit. Like switches of automation, a closing
 takes effect at once: transactions that decide hold the departments (`open_for`), one that closes a department waits
 for them and lets none in. So nothing is routed to a department after the answer that it is closed.
+
+Locks are taken in one order, so that nobody waits in a ring: papers by id, departments, switches of automation, the
+turn of who is given papers, people, the chain; who holds the departments before papers passes over those that are
+locked.
 """
 
 from __future__ import annotations

@@ -52,6 +52,7 @@ def _hand_on(services: Services, session: Session) -> int:
     papers = repository.stranded(session, now, [*absences, *repository.gone(session)], AT_ONCE)
     if not papers:
         return 0
+    repository.take_turn(session)  # before people, as all who choose somebody do
     people = repository.everybody(session)
     for paper in papers:
         former = people.get(paper.assigned_to or 0)

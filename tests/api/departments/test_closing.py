@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
+from api.automation import service as automation
+from api.automation.schemas import SwitchIn
 from api.db.tables import Decision, DepartmentState, Event
 from api.departments import closing, handovers, repository, service
 from api.departments.schemas import AcceptanceIn, StateChanged, StateIn
 from api.deps import Services
 from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from tests.api.automation.test_service import SUPERVISOR as TURNS
 from tests.api.automation.test_service import triaged, turn_on
 from tests.api.departments.routed import OFFICER, SUPERVISOR, routed
 from tests.api.papers import broken_links
@@ -135,6 +140,40 @@ def test_a_closing_waits_for_decisions_under_way_and_lets_none_pass_after(servic
         assert not closed.wait(0.3)
     thread.join(10)
     assert closed.is_set()
+
+
+def waited_for(services: Services, locks: int) -> None:
+    """Returns when so many transactions wait for a lock that a feature names itself."""
+    query = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    pause = threading.Event()
+    for _ in range(200):
+        with services.database.transaction() as session:
+            if session.scalar(query) == locks:
+                return
+        pause.wait(0.05)
+    raise AssertionError("nobody waits")
+
+
+def test_a_decision_a_closing_and_a_switch_that_meet_do_not_wait_in_a_ring(services: Services) -> None:
+    by = rule(services)
+    turn_on(services, by)
+    first, second = routed(services, 2, by.department)
+    off = SwitchIn(on=False, reason="for a test")
+    with ThreadPoolExecutor(2) as others, services.database.transaction() as session:
+        # As a decision does: the paper, then the departments, then the switches; and all of them once more.
+        repository.find(session, SUPERVISOR.sees, first, lock=True)
+        assert service.open_for(session, by.department, None)[0]
+        assert automation.automation_allows(session, by.department, by.subject)
+        closed = others.submit(state, services, by.department)
+        switched = others.submit(automation.change, services, TURNS, "department", by.department, off)
+        waited_for(services, 2)
+        assert service.open_for(session, by.department, None)[0]
+        assert automation.automation_allows(session, by.department, by.subject)
+        session.commit()
+        assert closed.result(10).sent_back + closed.result().left == 2
+        assert not switched.result(10).on
+    assert closing.recall_stranded(services) == closed.result().left
+    assert {paper(services, number).state for number in (first, second)} == {"review"}
 
 
 def test_the_machine_routes_nothing_to_a_closed_department(services: Services) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from api.db.tables import Notification
+from api.db.tables import Document, Notification, User
 from api.departments import closing
 from api.departments.schemas import StateIn
 from api.deps import Services
 from api.jobs import timers
 from api.review import waiting
-from api.work import rising
+from api.work import repository, rising
 from api.work.rising import rise
 from tests.api.departments.routed import SUPERVISOR, route, routed
+from tests.api.departments.test_closing import waited_for
 from tests.api.triaging.papers import actions, paper, register, rows
 from tests.api.work.people import NOW, absent, arrive, at, disable, person, sharing
 
@@ -136,3 +138,20 @@ def test_the_timers_let_papers_rise_and_finish_what_a_closing_left(
     assert timers.run(at(services))
     assert paper(services, late.number).rose_at == NOW
     assert paper(services, number).state == "review"
+
+
+def test_who_hands_papers_on_takes_a_turn_before_people_as_all_do(services: Services) -> None:
+    office = sharing(services)
+    deputy, away, alone = person(services), person(services), person(services)
+    for clerk in (away, alone):
+        arrive(at(services), assigned_to=clerk)
+    absent(office, away, deputy)
+    absent(office, alone)
+    with ThreadPoolExecutor(1) as other, services.database.transaction() as session:
+        repository.take_turn(session)  # as somebody does who sends a paper back
+        risen = other.submit(rise, office)
+        waited_for(services, 1)
+        session.get_one(User, deputy).given_at = NOW  # would wait for the other one, if that had people first
+        session.commit()
+        assert risen.result(10) == 0
+    assert {row.assigned_to for row in rows(services, Document)} == {deputy}
