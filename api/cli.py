@@ -84,10 +84,14 @@ def backup(
     file: Annotated[Path, typer.Argument(help="Where the dump goes (format of pg_dump -Fc).")],
 ) -> None:
     """Write the whole database into a file. Originals lie in the store: copy that folder too, after this."""
+    from api.audit.chain import append  # noqa: PLC0415
+    from api.auth.permissions import SYSTEM  # noqa: PLC0415
     from api.db.dump import backup as dump  # noqa: PLC0415
 
     with running() as services:
         dump(services.database.url, file, find_binaries())
+        with services.database.transaction() as session:
+            append(session, SYSTEM.id, "backup.made", bytes=file.stat().st_size)
     err.print(f"Saved in {file}.", markup=False)
 
 

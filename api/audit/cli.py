@@ -15,11 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.audit import repository
 from api.audit.canonical import canonical
+from api.audit.chain import append
 from api.audit.checkpoints import FILE_NAME, sign_checkpoint
 from api.audit.keys import load_key, public_keys
 from api.audit.report import Report
 from api.audit.statements import CheckpointFile
 from api.audit.verify import verify as check
+from api.auth.permissions import SYSTEM
 from api.db.binaries import DatabaseUnavailableError
 from api.db.serving import serving
 from api.db.session import Database
@@ -47,6 +49,7 @@ def verify(
                 session, known, CheckpointFile(file or settings.home / FILE_NAME),
                 lambda done: status.update(f"Verifying… {done:,} links"),
             )  # fmt: skip
+        _record(database, report)
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
@@ -79,6 +82,15 @@ def export() -> None:
                     "body": link.body,
                 }
                 sys.stdout.write(canonical(line) + "\n")
+
+
+def _record(database: Database, report: Report) -> None:
+    """Leave a link that tells the service when the chain was verified. Who may only read has verified none the less."""
+    try:
+        with database.transaction() as session:
+            append(session, SYSTEM.id, "audit.verified", verdict=report.verdict, events=report.events)
+    except (ServiceError, SQLAlchemyError) as error:
+        _err.print(f"The service does not learn of this: {error}", markup=False)
 
 
 def _told(report: Report) -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from api.auth.permissions import Permission, Principal
@@ -19,6 +20,7 @@ PARTS = ("database", "schema", "store", "models", "workers")
 """What must be well for papers to come in and be read."""
 _SILENT_SECONDS = 60
 _LEAST_FREE = 2**30
+_BACKUP_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Health:
     """`parts` says of each of PARTS whether it is well; sizes are in bytes, jobs and papers are counted by state.
 
     `oldest` is when the paper that waits longest was registered, `checkpoint` when the audit chain was last signed,
-    `heartbeat` when a worker gave its last sign of life.
+    `heartbeat` when a worker gave its last sign of life. `backup` is when `triage-api backup` wrote the last one, which
+    is due again after a day; `verified` when `triage-api audit verify` checked the chain last, and `verdict` what it
+    found: `whole`, `broken` or `unchecked`.
     """
 
     parts: dict[str, bool]
@@ -55,6 +59,10 @@ class Health:
     oldest: datetime | None
     checkpoint: datetime | None
     heartbeat: datetime | None
+    backup: datetime | None
+    backup_due: bool
+    verified: datetime | None
+    verdict: str | None
     free: int
     total: int
 
@@ -68,14 +76,21 @@ def health(services: Services, who: Principal) -> Health:
         workers = repository.workers(session, _SILENT_SECONDS)
         postgres, checkpoint = repository.postgres(session), repository.last_checkpoint(session)
         oldest, heartbeat = repository.oldest_waiting(session), repository.heartbeat(session)
+        backup = repository.last_done(session, "backup.made")
+        verified = repository.last_done(session, "audit.verified")
     disk = shutil.disk_usage(services.settings.home)
     bundle = _bundle(services)
     well = (True, current, disk.free >= _LEAST_FREE, bundle is not None, workers > 0)
     parts = dict(zip(PARTS, well, strict=True))
     versions = {"service": version("derkenar"), "database": postgres, "bundle": bundle or "—"}
     return Health(
-        parts, versions, jobs, workers, papers, oldest, checkpoint, heartbeat, disk.free, disk.total
-    )
+        parts, versions, jobs, workers, papers, oldest, checkpoint, heartbeat,
+        backup=backup.at if backup else None,
+        backup_due=backup is None or services.now() - backup.at > _BACKUP_EVERY,
+        verified=verified.at if verified else None,
+        verdict=json.loads(verified.body)["details"]["verdict"] if verified else None,
+        free=disk.free, total=disk.total,
+    )  # fmt: skip
 
 
 def dead_letters(

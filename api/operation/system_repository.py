@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select, text
 from sqlalchemy.orm import Session
 
-from api.db.tables import Checkpoint, Document, Failure
+from api.db.tables import Checkpoint, Document, Event, Failure
 
 _WAITING = ("registered", "reading")
 
@@ -55,6 +55,12 @@ def oldest_waiting(session: Session) -> datetime | None:
 def last_checkpoint(session: Session) -> datetime | None:
     """When the audit chain was signed last."""
     return session.scalar(select(Checkpoint.signed_at).order_by(Checkpoint.seq.desc()).limit(1))
+
+
+def last_done(session: Session, action: str) -> Row[datetime, str] | None:
+    """When something was done last, and the link of the chain that tells of it: `at`, `body`."""
+    query = select(Event.at, Event.body).where(Event.action == action)
+    return session.execute(query.order_by(Event.seq.desc()).limit(1)).first()
 
 
 def postgres(session: Session) -> str:

@@ -55,6 +55,14 @@ def test_machines_get_json(home: Path, tamper: Tamper) -> None:
     assert (result.exit_code, report["verdict"], report["first"]["seq"]) == (1, "broken", 2)
 
 
+def test_the_chain_itself_tells_when_it_was_verified(home: Path, database: Database) -> None:
+    assert call("verify").exit_code == 0
+    links = [json.loads(json.loads(line)["body"]) for line in call("export").stdout.splitlines()]
+    assert links[-1]["action"] == "audit.verified"
+    assert links[-1]["details"] == {"verdict": "whole", "events": 3}
+    assert call("verify").exit_code == 0, "that link belongs to the chain as every other"
+
+
 def test_what_cannot_be_checked_is_status_2(home: Path) -> None:
     assert call("verify", "--file", str(home / "other.jsonl")).exit_code == 2
     assert call("verify", "--keys", str(home / "other")).exit_code == 2

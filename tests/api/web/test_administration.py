@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
-from api.auth.permissions import ROLE_PERMISSIONS, Principal
+from api.audit.chain import append
+from api.auth.permissions import ROLE_PERMISSIONS, SYSTEM, Principal
 from api.db.tables import Document, Failure
 from api.deps import Services
 from api.errors import ForbiddenError
@@ -87,6 +90,22 @@ def test_the_state_of_the_service_is_told(reader: Make, services: Services) -> N
     assert found.papers == {"registered": 0, "reading": 0, "failed": 1}
     assert found.jobs == {"todo": 1}
     assert found.parts == {"database": True, "schema": True, "store": True, "models": True, "workers": False}
+
+
+def test_backup_and_verification_are_told_and_their_lack_is_warned_of(
+    reader: Make, services: Services
+) -> None:
+    boss = reader("administrator")
+    assert "There is no backup yet" in plain(boss.get("/admin/system"))
+    with services.database.transaction() as session:
+        append(session, SYSTEM.id, "backup.made", bytes=9)
+        append(session, SYSTEM.id, "audit.verified", verdict="broken", events=1)
+    page = plain(boss.get("/admin/system"))
+    assert "There is no backup yet" not in page
+    assert "older than a day" not in page
+    assert "The audit chain is broken" in page
+    later = replace(services, now=lambda: services.now() + timedelta(days=2))
+    assert system.health(later, ADMIN).backup_due
 
 
 def test_failed_papers_are_listed_page_by_page_to_who_may_retry(services: Services) -> None:
