@@ -21,6 +21,7 @@ class Wanted:
     """Events of an actor, of actions, of a paper, with numbers `first` to `last`: None is any.
 
     `seen` is the condition on papers, None for all papers; events of no paper are seen by all who may read the chain.
+    Those of papers that are `hidden` (by id) are left out.
     """
 
     actor: str | None = None
@@ -29,6 +30,7 @@ class Wanted:
     first: int | None = None
     last: int | None = None
     seen: ColumnElement[bool] | None = None
+    hidden: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def _branch(wanted: Wanted, action: str | None) -> Select[int, int | None]:
         query = query.where(Event.actor == wanted.actor)
     if wanted.document_id is not None:
         query = query.where(Event.document_id == wanted.document_id)
+    if wanted.hidden:
+        query = query.where(or_(Event.document_id.is_(None), Event.document_id.not_in(sorted(wanted.hidden))))
     if wanted.first is not None:
         query = query.where(Event.seq >= wanted.first)
     if wanted.last is not None:
@@ -142,6 +146,6 @@ def first_since(session: Session, moment: datetime) -> int:
     return bisect_left(numbers, moment, key=at) + 1
 
 
-def document_id(session: Session, sees: ColumnElement[bool], number: str) -> int | None:
-    """The id of a paper that may be seen, by its number."""
-    return session.scalar(select(Document.id).where(Document.number == number, sees))
+def document(session: Session, sees: ColumnElement[bool], number: str) -> Document | None:
+    """A paper that may be seen, by its number."""
+    return session.scalar(select(Document).where(Document.number == number, sees))

@@ -26,6 +26,7 @@ from api.audit.schemas import (
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Checkpoint, Event
 from api.deps import Services
+from api.documents import sight
 from api.errors import NotFoundError
 
 
@@ -68,19 +69,25 @@ def key(services: Services, who: Principal) -> KeyOut:
 
 
 def wanted_of(session: Session, who: Principal, query: EventFilter) -> Wanted:
-    """What a query asks for, within what the caller may see. Raises NotFoundError for a paper that is not theirs."""
+    """What a query asks for, within what the caller may see. Raises NotFoundError for a paper that is not theirs.
+
+    Events of papers that they judge blind are no answer to it; asked for by number, they are a ConflictError.
+    """
     document = None
     if query.document is not None:
-        document = finding.document_id(session, who.sees, query.document)
-        if document is None:
+        found = finding.document(session, who.sees, query.document)
+        if found is None:
             raise NotFoundError("There is no paper of this number, or it is not yours to see.")
+        sight.require_sighted(session, who, found)
+        document = found.id
     first, last = [query.first or 1], [query.last or LARGEST]
     if query.since is not None:
         first.append(finding.first_since(session, query.since))
     if query.until is not None:
         last.append(finding.first_since(session, query.until) - 1)
     seen = who.sees if who.units is not None and document is None else None
-    return Wanted(query.actor, _actions(session, query.action), document, max(first), min(last), seen)
+    hidden = sight.hidden(session, who)
+    return Wanted(query.actor, _actions(session, query.action), document, max(first), min(last), seen, hidden)
 
 
 def _actions(session: Session, action: str | None) -> tuple[str, ...] | None:

@@ -23,8 +23,8 @@ from api.bundles.schemas import (
 from api.bundles.shelf import Shelved, shelf
 from api.db.tables import BundleComparison
 from api.deps import Services
+from api.documents.sight import hidden
 from api.errors import NotFoundError
-from api.supervision import service as supervision
 
 _COMPARISONS = 5
 _STATES: dict[str, State] = {"active": "active", "candidate": "candidate", "retired": "retired"}
@@ -83,8 +83,7 @@ def _comparison(
     session: Session, who: Principal, row: BundleComparison, shelved: Shelved | None
 ) -> ComparisonOut:
     facts = row.facts
-    veiled = supervision.veiled(session, who)
-    ids = {entry["document"] for entry in facts["differ"]} - veiled
+    ids = {entry["document"] for entry in facts["differ"]} - hidden(session, who)
     numbers = repository.numbers(session, who.sees, ids)
     return ComparisonOut(
         id=row.id, at=row.at, active=row.active, candidate=row.candidate,

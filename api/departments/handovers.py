@@ -18,10 +18,10 @@ from api.db.tables import Document, Handover, Remark
 from api.departments import reasons, repository
 from api.departments.schemas import AcceptanceIn, HandoverOut, ReturnIn
 from api.deps import Services
+from api.documents.sight import require_sighted
 from api.errors import ConflictError, InvalidError, NotFoundError
 from api.review import service as review
 from api.review import waiting
-from api.supervision.service import require_sighted
 
 _NONE = "There is no paper of this number, or it is not yours to see."
 _CHANGED = "The paper has changed meanwhile. Load it again."
@@ -80,7 +80,7 @@ def history(services: Services, who: Principal, number: str) -> list[HandoverOut
         document = repository.find(session, who.sees, number)
         if document is None:
             raise NotFoundError(_NONE)
-        require_sighted(session, who, document.id)
+        require_sighted(session, who, document)
         rows = repository.handovers(session, document.id)
         words = repository.remarks(session, document.id, [_about(row) for row in rows])
         append(session, who.id, "document.handovers_read", document.id)

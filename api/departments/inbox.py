@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
 
 from api import cursors
 from api.audit.chain import append
@@ -11,6 +12,7 @@ from api.db.tables import Document
 from api.departments import repository
 from api.departments.schemas import Counts, InboxItem, InboxPage, InboxQuery
 from api.deps import Services
+from api.documents.sight import sighted
 
 _MOST_COUNTED = 10_000
 
@@ -22,8 +24,8 @@ def page(services: Services, who: Principal, query: InboxQuery) -> InboxPage:
     """
     who.require(Permission.READ)
     after = cursors.decode(query.cursor)
-    within = _within(who, query)
     with services.database.transaction() as session:
+        within = _within(session, who, query)
         found = repository.inbox(session, [*within, Document.state == query.state], after, query.limit + 1)
         shown = found[: query.limit]
         counts = None
@@ -41,9 +43,9 @@ def page(services: Services, who: Principal, query: InboxQuery) -> InboxPage:
     )
 
 
-def _within(who: Principal, query: InboxQuery) -> list[ColumnElement[bool]]:
+def _within(session: Session, who: Principal, query: InboxQuery) -> list[ColumnElement[bool]]:
     """The conditions for what the caller may see and asks for."""
-    conditions = [who.sees]
+    conditions = [who.sees, sighted(session, who)]
     if query.department is not None:
         conditions.append(Document.department == query.department)
     if query.unit is not None:

@@ -11,6 +11,7 @@ locked.
 
 from __future__ import annotations
 
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import Permission, Principal
@@ -19,6 +20,7 @@ from api.departments import reasons, repository
 from api.departments.repository import EVERYWHERE
 from api.departments.schemas import Counts, DepartmentOut, ReasonOut, StateOut
 from api.deps import Services
+from api.documents.sight import sighted
 
 
 def open_for(session: Session, department: str, unit: str | None) -> tuple[bool, str | None]:
@@ -45,8 +47,9 @@ def departments(services: Services, who: Principal) -> list[DepartmentOut]:
     who.require(Permission.READ)
     with services.database.transaction() as session:
         rows = repository.states(session)
-        waiting = repository.counts(session, who.sees, "routed")
-        accepted = repository.counts(session, who.sees, "accepted")
+        seen = and_(who.sees, sighted(session, who))
+        waiting = repository.counts(session, seen, "routed")
+        accepted = repository.counts(session, seen, "accepted")
     return [
         DepartmentOut(
             department=department,

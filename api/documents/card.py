@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.deps import Services
-from api.documents import repository
+from api.documents import repository, sight
 from api.errors import NotFoundError
 from api.triaging.stored import read_pages
 
@@ -42,5 +42,7 @@ def card(services: Services, who: Principal, number: str) -> Card:
         found = Card.model_validate(document)
         if reading is not None and reading.pages is not None:
             found.pages = len(read_pages(reading.schema_version, reading.pages)["pages"])
+        if sight.is_hidden(session, who, document):
+            found.answer_by = None  # the type of the paper decides it
         append(session, who.id, "document.card_made", document.id)
         return found

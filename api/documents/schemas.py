@@ -57,8 +57,14 @@ class DocumentOut(BaseModel):
     version: int
 
 
-ANSWERS = ("document_type", "subject", "urgency", "department", "unit")
+ANSWERS = frozenset({"document_type", "subject", "urgency", "department", "unit"})
 """What of a paper would lead somebody who is to judge it blind."""
+
+VEIL: dict[str, Any] = {
+    **dict.fromkeys(sorted(ANSWERS)),
+    "clock": ClockOut(answer_by=None, forward_by=None, warn_from=None, status="none"),
+}
+"""What is shown in their place; the type of a paper decides its days, which would tell it."""
 
 
 class DocumentQuery(BaseModel):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from api.audit import service as audit
@@ -20,6 +21,7 @@ from api.deps import Services
 from api.documents import removal, repository
 from api.documents.schemas import (
     ANSWERS,
+    VEIL,
     ClockOut,
     DocumentOut,
     DocumentPage,
@@ -28,10 +30,10 @@ from api.documents.schemas import (
     TextOut,
     TextPage,
 )
+from api.documents.sight import hidden, require_sighted, sighted
 from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from api.intake.calendar import Clock, baku_date
 from api.retention import service as retention
-from api.supervision.service import require_sighted, veiled
 from api.triaging.layout import Word, unpacked
 from api.triaging.stored import read_facts, read_pages
 
@@ -77,7 +79,8 @@ def page(
     who.require(Permission.READ)
     before = _before(cursor)
     with services.database.transaction() as session:
-        found = repository.page(session, who.sees, filters, before, limit + 1)
+        seen = who.sees if ANSWERS.isdisjoint(filters) else and_(who.sees, sighted(session, who))
+        found = repository.page(session, seen, filters, before, limit + 1)
         known = repository.numbers(session, who.sees, {d.same_as for d in found if d.same_as is not None})
         append(
             session,
@@ -117,7 +120,7 @@ def layout(services: Services, who: Principal, number: str, page: int) -> PageLa
 def suggestion(services: Services, who: Principal, number: str) -> SuggestionOut:
     """The newest suggestion. Raises NotFoundError, GoneError, and ConflictError where there is none yet."""
     with _read(services, who, number, "document.suggestion_read") as (session, document):
-        require_sighted(session, who, document.id)
+        require_sighted(session, who, document)
         source = _source(session, document)
         if source.suggestion_id is None:
             raise ConflictError("Nothing has been suggested for this paper yet. Look at its state.")
@@ -182,7 +185,7 @@ def erase(services: Services, who: Principal, number: str, ground: str) -> Docum
 def history(services: Services, who: Principal, number: str, cursor: int | None, limit: int) -> EventPage:
     """Everything that was done with a paper, newest first. Raises NotFoundError."""
     with _read(services, who, number, "document.history_read") as (session, document):
-        require_sighted(session, who, document.id)
+        require_sighted(session, who, document)
         return audit.history(session, document.id, cursor, limit)
 
 
@@ -236,9 +239,9 @@ def _veiled(
     session: Session, who: Principal, shown: Sequence[DocumentOut], papers: Sequence[Document]
 ) -> list[DocumentOut]:
     """The same without the answers of papers that the caller is to judge blind."""
-    blind = veiled(session, who)
+    blind = hidden(session, who)
     return [
-        out.model_copy(update=dict.fromkeys(ANSWERS)) if paper.id in blind else out
+        out.model_copy(update=VEIL) if paper.id in blind else out
         for out, paper in zip(shown, papers, strict=True)
     ]
 

@@ -18,13 +18,13 @@ from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Document, Notice, NoticeSending
 from api.deps import Services
+from api.documents.sight import require_sighted
 from api.errors import ConflictError, GoneError, NotFoundError
 from api.intake import service as intake
 from api.notices import repository
 from api.notices.letter import Letter, compose, form_of
 from api.notices.schemas import Form, Kind, NoticeIn, NoticeOut, SendingIn, SendingOut
 from api.notices.writing import docx_file, pdf
-from api.supervision.service import require_sighted
 
 _NONE = "There is no paper of this number, or it is not yours to see."
 _NO_NOTICE = "There is no notice of this number, or its paper is not yours to see."
@@ -125,7 +125,6 @@ def listed(services: Services, who: Principal, number: str) -> list[NoticeOut]:
     who.require(Permission.READ)
     with services.database.transaction() as session:
         document = _found(session, who, number)
-        require_sighted(session, who, document.id)
         found = list(repository.of(session, document.id))
         append(session, who.id, "notices.listed", document.id, notices=[notice.id for notice in found])
         return _shown(session, document, found)
@@ -189,9 +188,11 @@ def _check(document: Document, kind: Kind, action: str | None) -> None:
 
 
 def _found(session: Session, who: Principal, number: str) -> Document:
+    """The paper. Raises NotFoundError; ConflictError while the caller judges it blind: letters say where it went."""
     document = repository.find(session, who.sees, number)
     if document is None:
         raise NotFoundError(_NONE)
+    require_sighted(session, who, document)
     return document
 
 
@@ -199,6 +200,7 @@ def _notice(session: Session, who: Principal, id: int) -> tuple[Notice, Document
     found = repository.with_paper(session, who.sees, id)
     if found is None:
         raise NotFoundError(_NO_NOTICE)
+    require_sighted(session, who, found[1])
     return found
 
 

@@ -1,6 +1,7 @@
 """Tells people what they should know of; the notices are their own, and nobody else reads them.
 
-A notification names a paper by its number alone, and only while its reader may see the paper. Looking at one's own
+A notification names a paper by its number alone, and only while its reader may see the paper and does not judge it
+blind (what is urgent, or must be answered soon, tells of its labels). Looking at one's own
 notifications is no look at a paper and stands in no chain; a change of the choice of mail does.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from api import cursors
@@ -16,6 +18,7 @@ from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Document, Notification, User
 from api.deps import Services
+from api.documents.sight import sighted
 from api.errors import ForbiddenError, InvalidError, NotFoundError
 from api.notifications import kinds, repository
 from api.notifications.kinds import Fact
@@ -129,7 +132,7 @@ def _told(
     session: Session, who: Principal, language: str, rows: Sequence[Notification]
 ) -> list[NotificationOut]:
     ids = {row.document_id for row in rows if row.document_id is not None}
-    known = repository.numbers(session, who.sees, ids)
+    known = repository.numbers(session, and_(who.sees, sighted(session, who)), ids) if ids else {}
     told = []
     for row in rows:
         number = known.get(row.document_id) if row.document_id is not None else None

@@ -17,6 +17,7 @@ from api.audit.rows import recorded
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Policy, PolicyVerdict
 from api.deps import Services
+from api.documents.sight import hidden
 from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from api.intake.calendar import BAKU, baku_date
 from api.policy import repository
@@ -37,7 +38,6 @@ from api.policy.schemas import (
     VerdictOut,
 )
 from api.policy.trial import compare
-from api.supervision import service as supervision
 from triage.taxonomy import Taxonomy
 
 PAPERS = 200
@@ -243,8 +243,7 @@ def _tried(
     services: Services, session: Session, who: Principal, before: Taxonomy, after: Taxonomy, papers: int,
     policy: int | None,
 ) -> TrialOut:  # fmt: skip
-    veiled = supervision.veiled(session, who)
-    found = repository.newest_suggested(session, who.sees, veiled, papers)
+    found = repository.newest_suggested(session, who.sees, hidden(session, who), papers)
     told = compare(services, session, found, before, after)
     read = [paper.document_id for paper in found]
     append(session, who.id, "policy.tried", None, policy=policy, documents=read)

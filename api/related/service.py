@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Document
 from api.deps import Services
+from api.documents.sight import require_sighted, sighted
 from api.errors import GoneError, NotFoundError
 from api.related import repository
 from api.related.likeness import TOGETHER
@@ -43,7 +45,11 @@ def forget(session: Session, document_id: int) -> None:
 
 
 def related(services: Services, who: Principal, number: str) -> RelatedOut:
-    """What may belong with a paper, of the papers that the caller may see. Raises NotFoundError, GoneError."""
+    """What may belong with a paper, of the papers that the caller may see.
+
+    Raises NotFoundError, GoneError, and ConflictError while the caller judges the paper blind: that two papers are on
+    one subject is a ground.
+    """
     who.require(Permission.READ)
     with services.database.transaction() as session:
         document = repository.find(session, who.sees, number)
@@ -51,7 +57,8 @@ def related(services: Services, who: Principal, number: str) -> RelatedOut:
             raise NotFoundError(NONE)
         if document.state in repository.GONE:
             raise GoneError(_ERASED)
-        found = proposals(services, session, who.sees, document)
+        require_sighted(session, who, document)
+        found = proposals(services, session, and_(who.sees, sighted(session, who)), document)
         others = sorted({other for other, _ in found})
         append(session, who.id, "document.related_read", document.id, others=others)
     return RelatedOut(number=number, proposals=[proposal for _, proposal in found])

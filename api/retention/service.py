@@ -6,6 +6,7 @@ import base64
 import json
 from datetime import UTC, date, datetime
 
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from api import cursors
@@ -14,6 +15,7 @@ from api.audit.rows import recorded
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Document, LegalHold
 from api.deps import Services
+from api.documents.sight import sighted
 from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from api.intake.calendar import baku_date
 from api.retention import repository
@@ -75,7 +77,7 @@ def held_papers(services: Services, who: Principal, cursor: str | None = None, l
     who.require(Permission.HOLD)
     before = cursors.decode(cursor)
     with services.database.transaction() as session:
-        found = repository.held_papers(session, who.sees, before, limit + 1)
+        found = repository.held_papers(session, and_(who.sees, sighted(session, who)), before, limit + 1)
         append(session, who.id, "holds.read", documents=[document.id for _, document in found[:limit]])
         items = [
             HeldOut(
@@ -114,7 +116,8 @@ def due(services: Services, who: Principal, query: DueQuery) -> DuePage:
     after = _after(query.cursor)
     expired = expired_by(services, plan, by, chosen(plan, query.rule))
     with services.database.transaction() as session:
-        found = repository.due(session, who.sees, expired, after, query.limit + 1)
+        seen = and_(who.sees, sighted(session, who))
+        found = repository.due(session, seen, expired, after, query.limit + 1)
         shown = found[: query.limit]
         append(session, who.id, "retention.listed", documents=[document.id for document in shown], by=str(by))
         items = [_due(plan, document) for document in shown]

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from api.auth.permissions import Principal
 from api.db.tables import Document, Suggestion
 from api.deps import Services
-from api.documents.schemas import ClockOut
+from api.documents.schemas import VEIL, ClockOut
+from api.documents.sight import hidden
 from api.intake.calendar import Clock, baku_date
 from api.review import gist, repository
 from api.review.schemas import ItemOut
-from api.supervision.service import veiled
 from api.triaging.stored import read_facts
 
 _COLUMNS = (
@@ -22,8 +22,7 @@ _COLUMNS = (
     "document_type", "subject", "urgency", "language", "certainty", "case_number", "error", "returns",
 )  # fmt: skip
 _NOTHING: dict[str, Any] = {
-    **dict.fromkeys(("document_type", "subject", "urgency", "certainty", "department", "unit", "gist")),
-    "candidates": [], "review_reasons": [],
+    **VEIL, "certainty": None, "gist": None, "candidates": [], "review_reasons": [],
 }  # fmt: skip
 
 
@@ -34,7 +33,7 @@ def shown(
 
     Of a paper that the caller is to judge blind, nothing is told of what was suggested.
     """
-    now, blind = services.now(), veiled(session, who)
+    now, blind = services.now(), hidden(session, who)
     ids = repository.shown_suggestions(session, documents)
     suggestions = repository.suggestions(session, ids.values())
     gists = gist.gists(session, suggestions.values())

@@ -11,14 +11,14 @@ from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Decision, Document
 from api.deps import Services
-from api.documents.schemas import ClockOut, State
+from api.documents.schemas import VEIL, ClockOut, State
+from api.documents.sight import is_hidden
 from api.errors import NotFoundError
 from api.intake.calendar import Clock, baku_date
 from api.review import items, opening_repository, queue, repository
 from api.review.schemas import ItemOut
-from api.supervision.service import blind_for
 
-_KEPT_FROM_THE_BLIND = ("document_type", "subject", "urgency", "department", "unit", "body")
+_KEPT_FROM_THE_BLIND = {**VEIL, "body": None}
 _UNDONE_HERE = ("route", "outside", "unreadable", "duplicate")
 _COLUMNS = (
     "number", "version", "state", "registered_at", "received_at", "channel", "office", "sender", "external_reference",
@@ -70,14 +70,14 @@ def opened(services: Services, who: Principal, number: str) -> OpenedOut:
         document = repository.find(session, who.sees, number)
         if document is None:
             raise NotFoundError(queue.NONE)
-        blind = blind_for(session, who, document.id)
+        blind = is_hidden(session, who, document)
         item = None
         if document.state == "review" and Permission.DECIDE in who.permissions:
             (item,) = items.shown(services, session, who, [document])
         told = _told(services, session, who, document, blind=blind)
         append(session, who.id, "document.opened", document.id, desk=document.desk, blind=blind)
         if blind:
-            return told.model_copy(update=dict.fromkeys(_KEPT_FROM_THE_BLIND))
+            return told.model_copy(update=_KEPT_FROM_THE_BLIND)
         return told.model_copy(update={"item": item, "undo": _undo(services, session, who, document)})
 
 

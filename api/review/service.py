@@ -12,6 +12,7 @@ from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Decision, Document
 from api.deps import Services
+from api.documents.sight import require_sighted
 from api.errors import ConflictError, ForbiddenError, NotFoundError, ServiceError
 from api.review import catalogue, checks, drafts, effects, queue, repository
 from api.review.catalogue import Choice
@@ -26,7 +27,6 @@ from api.review.decision_schemas import (
 from api.review.drafts import AnyDecision
 from api.review.schemas import ChoiceOut, ChoicesOut, ClaimIn, ItemOut
 from api.review.waiting import Desk
-from api.supervision.service import require_sighted
 
 _FACTS = ("document_type", "subject", "territory", "urgency", "rule", "body")
 _TAKEN_BACK_HERE = ("route", "outside", "unreadable", "duplicate")
@@ -125,7 +125,7 @@ def decisions(services: Services, who: Principal, number: str) -> list[DecisionO
         document = repository.find(session, who.sees, number)
         if document is None:
             raise NotFoundError(queue.NONE)
-        require_sighted(session, who, document.id)
+        require_sighted(session, who, document)
         rows = repository.decisions(session, document.id)
         repeated = {row.facts["of"] for row, _ in rows if isinstance(row.facts.get("of"), int)}
         known = repository.numbers(session, who.sees, repeated)
@@ -151,7 +151,10 @@ def blank(session: Session, document_id: int) -> None:
 def _locked(
     session: Session, who: Principal, number: str, other: str | None = None
 ) -> tuple[Document, Document | None]:
-    """The paper, and the other one that it is said to repeat, both locked. Raises NotFoundError."""
+    """The paper, and the other one that it is said to repeat, both locked.
+
+    Raises NotFoundError; ConflictError while the caller judges the paper blind.
+    """
     if other is None:
         found = repository.locked(session, who.sees, number)
         papers = {number: found} if found is not None else {}
@@ -159,6 +162,7 @@ def _locked(
         papers = {**repository.locked_both(session, who.sees, (number, other))}
     if number not in papers:
         raise NotFoundError(queue.NONE)
+    require_sighted(session, who, papers[number])
     return papers[number], papers.get(other) if other is not None else None
 
 

@@ -15,7 +15,8 @@ from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Document, Reading
 from api.deps import Services
-from api.documents.schemas import ANSWERS, ClockOut
+from api.documents.schemas import ANSWERS, VEIL, ClockOut
+from api.documents.sight import hidden, sighted
 from api.errors import InvalidError
 from api.intake.calendar import Clock, baku_date
 from api.search import repository
@@ -24,7 +25,6 @@ from api.search.repository import Stretch, Terms
 from api.search.schemas import SearchItem, SearchPage, SearchQuery, SnippetOut
 from api.search.snippets import snippet
 from api.search.terms import STRETCHES, entry, month
-from api.supervision.service import veiled
 from api.triaging.stored import read_pages
 
 FEW = 5
@@ -52,7 +52,7 @@ def search(services: Services, who: Principal, query: SearchQuery) -> SearchPage
     with services.database.transaction() as session:
         repository.prepare(session)
         ceiling = ceiling or repository.newest(session)
-        hits, complete = _find(session, query, _conditions(who, query), asked, ceiling)
+        hits, complete = _find(session, query, _conditions(session, who, query), asked, ceiling)
         page = hits[offset : offset + query.limit]
         items = _items(services, session, who, page, asked)
         shown = [hit.id for hit in page]
@@ -136,8 +136,11 @@ def _any(marks: Iterable[str]) -> str:
     return "(" + " | ".join(f"'{mark}'" for mark in sorted(marks)) + ")"
 
 
-def _conditions(who: Principal, query: SearchQuery) -> list[ColumnElement[bool]]:
-    conditions = [who.sees, *(getattr(Document, name) == value for name, value in query.columns().items())]
+def _conditions(session: Session, who: Principal, query: SearchQuery) -> list[ColumnElement[bool]]:
+    asked = query.columns()
+    conditions = [who.sees, *(getattr(Document, name) == value for name, value in asked.items())]
+    if not ANSWERS.isdisjoint(asked):
+        conditions.append(sighted(session, who))
     if query.received_from is not None:
         conditions.append(Document.received_at >= query.received_from)
     if query.received_to is not None:
@@ -154,10 +157,10 @@ def _items(
     first = {paper.same_as for paper in papers.values() if paper.same_as is not None}
     known = repository.numbers(session, who.sees, first)
     texts = repository.readings(session, {_source(paper) for paper in papers.values()})
-    blind = veiled(session, who)
+    blind = hidden(session, who)
     return [
         _item(services, papers[hit.id], hit, known, _snippet(texts, papers[hit.id], asked)).model_copy(
-            update=dict.fromkeys(ANSWERS) if hit.id in blind else {}
+            update=VEIL if hit.id in blind else {}
         )
         for hit in page
         if hit.id in papers
