@@ -21,6 +21,8 @@ _FAR = 2.0
 """Heights of a line between two words of it, at most."""
 _BASE = 0.8
 """Of a line's height, above the baseline; letters are as large. The script of the desk reckons with it, too."""
+_ROOM = 7
+"""Between letters and the edge of their shape."""
 _UPRIGHT = 1.5
 """How much higher than wide a word stands that runs down the page."""
 
@@ -89,10 +91,10 @@ def _shapes(layout: PageLayout, found: Sequence[Found], kind: Kind | None) -> Ma
     for one in apart(found, len(layout.text)):
         rects = Markup("").join(
             Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="15"/>').format(
-                _number(box.left),
-                _number(box.top),
-                _number(box.right - box.left),
-                _number(box.bottom - box.top),
+                _number(box.left - _ROOM),
+                _number(box.top - _ROOM),
+                _number(box.right - box.left + 2 * _ROOM),
+                _number(box.bottom - box.top + 2 * _ROOM),
             )
             for box in boxes(layout.words, one.start, one.end)
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -29,17 +30,24 @@ def served(services: Services, who: Principal) -> Iterator[int]:
     """The port at which the application answers while the block lasts."""
     app = create_app(services)
     app.dependency_overrides[caller] = lambda: who
-    listening = socket.create_server(("127.0.0.1", 0))
+    with listening(app) as port:
+        yield port
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[int]:
+    """The port at which an application answers while the block lasts."""
+    taken = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
     )
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread = threading.Thread(target=server.run, args=([taken],), daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)
     try:
-        yield int(listening.getsockname()[1])
+        yield int(taken.getsockname()[1])
     finally:
         server.should_exit = True
         thread.join(10)
-        listening.close()
+        taken.close()

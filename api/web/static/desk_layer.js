@@ -2,7 +2,7 @@
 // Offsets are code points of the page's text; measures are tenths of a point, as the service draws the layer.
 import { send } from "./send.js";
 
-const SVG = "http://www.w3.org/2000/svg", BASE = 0.8, HIGH = 1.6, FAR = 2, UPRIGHT = 1.5;
+const SVG = "http://www.w3.org/2000/svg", BASE = 0.8, HIGH = 1.6, FAR = 2, UPRIGHT = 1.5, ROOM = 7;
 const points = (text) => [...text].length;
 
 // A word of the layer with its box: left, top, right, bottom.
@@ -53,7 +53,7 @@ const drawn = (name, attributes = {}) => {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;
 };
-const rects = (found) => found.map(([x, y, right, bottom]) => drawn("rect", { x, y, width: right - x, height: bottom - y, rx: 15 }));
+const rects = (found) => found.map(([x, y, right, bottom]) => drawn("rect", { x: x - ROOM, y: y - ROOM, width: right - x + 2 * ROOM, height: bottom - y + 2 * ROOM, rx: 15 }));
 
 // The layer of the desk's pictures. `turn` shows another page.
 export const layer = (desk, turn) => {

@@ -62,6 +62,9 @@ export const viewer = (desk, map) => {
   return over;
 };
 
+// Letters as they are compared: one stays one, which `toLowerCase` does not keep to at "İ", and whoever has no "ı" types "i".
+const folded = (text) => text.replace(/[İı]/g, "i").toLowerCase();
+
 // Words in the text: shown by the browser's own highlights, so that the text stays as it is.
 const finder = (text, point) => {
   const field = document.getElementById("find"), count = document.getElementById("find-count");
@@ -71,14 +74,14 @@ const finder = (text, point) => {
     const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT), nodes = [];
     let whole = "";
     for (let node = walker.nextNode(); node; node = walker.nextNode()) { nodes.push([whole.length, node]); whole += node.data; }
-    return [nodes, whole.toLowerCase()];
+    return [nodes, folded(whole)];
   };
   const place = (nodes, offset) => {
     const [start, node] = nodes.findLast(([start]) => start <= offset);
     return [node, Math.min(offset - start, node.length)];
   };
   const look = () => {
-    const wanted = field.value.trim().toLowerCase();
+    const wanted = folded(field.value.trim());
     found = [], at = -1;
     if (wanted.length > 1) {
       const [nodes, whole] = runs();

@@ -65,7 +65,7 @@ def test_words_and_shapes_are_escaped_and_drawn_by_attributes() -> None:
     shape = found.find(f".//{SVG}g[@data-e='7']")
     assert shape is not None
     assert (shape.get("class"), shape.findtext(f"{SVG}title")) == ("k-who", "<PERSON>: <b>Vəli</b>")
-    assert shape[1].attrib == {"x": "160", "y": "205", "width": "110", "height": "100", "rx": "15"}
+    assert shape[1].attrib == {"x": "153", "y": "198", "width": "124", "height": "114", "rx": "15"}
     assert "style" not in drawn(LINE)
 
 
