@@ -82,8 +82,12 @@ def decided(services: Services, session: Session, document: Document, decision: 
 
 
 def undone(services: Services, session: Session, document: Document, decision: Decision) -> None:
-    """`decision` took back one that was in force."""
+    """`decision` took back one that was in force: the department that it had sent the paper to hears of it."""
     emit(services, session, "decision.undone", document, decision=decision.undoes)
+    undone = session.get_one(Decision, decision.undoes)
+    if undone.department is not None:
+        officers = recipients.officers_of(session, undone.department, undone.unit)
+        notify(services, session, officers, "decision.undone", document)
 
 
 def accepted(services: Services, session: Session, document: Document, handover: Handover) -> None:

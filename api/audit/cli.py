@@ -20,13 +20,16 @@ from api.audit.checkpoints import FILE_NAME, sign_checkpoint
 from api.audit.keys import load_key, public_keys
 from api.audit.report import Report
 from api.audit.statements import CheckpointFile
+from api.audit.telling import tell_broken
 from api.audit.verify import verify as check
 from api.auth.permissions import SYSTEM
 from api.db.binaries import DatabaseUnavailableError
 from api.db.serving import serving
 from api.db.session import Database
+from api.deps import Services
 from api.errors import ServiceError
 from api.settings import Settings, load
+from triage.errors import TriageError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 _err = Console(stderr=True, highlight=False)
@@ -40,7 +43,10 @@ def verify(
     keys: Annotated[Path | None, typer.Option(help="Folder of public keys (audit.ed25519*.pub).")] = None,
     file: Annotated[Path | None, typer.Option(help="The checkpoint file, or a copy kept elsewhere.")] = None,
 ) -> None:
-    """Check every link, checkpoint and recorded row. Exit status: 0 whole, 1 broken, 2 could not (all) be checked."""
+    """Check every link, checkpoint and recorded row. Exit status: 0 whole, 1 broken, 2 could not (all) be checked.
+
+    That the chain is broken is told to administrators and supervisors, too, in the product and by e-mail.
+    """
     settings = load()
     with _database(settings) as database:
         known = public_keys(keys or settings.home / "keys")
@@ -50,6 +56,8 @@ def verify(
                 lambda done: status.update(f"Verifying… {done:,} links"),
             )  # fmt: skip
         _record(database, report)
+        if report.verdict == "broken":
+            _tell(settings, database)
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
@@ -82,6 +90,18 @@ def export() -> None:
                     "body": link.body,
                 }
                 sys.stdout.write(canonical(line) + "\n")
+
+
+def _tell(settings: Settings, database: Database) -> None:
+    """Tell people, if they can be told: a copy that cannot be written to is checked all the same."""
+    try:
+        services = Services.make(settings, database.url)
+        try:
+            tell_broken(services)
+        finally:
+            services.database.close()
+    except (ServiceError, SQLAlchemyError, OSError, TriageError) as error:
+        _err.print(f"Nobody could be notified: {type(error).__name__}", markup=False, style="red")
 
 
 def _record(database: Database, report: Report) -> None:

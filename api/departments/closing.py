@@ -13,6 +13,8 @@ from api.departments.repository import EVERYWHERE
 from api.departments.schemas import StateChanged, StateIn
 from api.deps import Services
 from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from api.notifications import recipients
+from api.notifications.service import notify
 from api.review import service as review
 
 AT_ONCE = 100
@@ -46,6 +48,9 @@ def change(services: Services, who: Principal, department: str, wanted: StateIn)
             "successor": row.successor,
         }
         append(session, who.id, "department.changed", None, **details, **recorded(row))
+        if not row.open:
+            concerned = recipients.people_of_department(session, department, wanted.unit)
+            notify(services, session, concerned, "department.closed", department=department, unit=wanted.unit)
     sent_back = 0 if wanted.open else _recall(services, who, department, unit, MOST)
     with services.database.transaction() as session:
         left = 0 if wanted.open else repository.count(session, *repository.on_the_way(department, unit))

@@ -23,11 +23,15 @@ Fact = int | str | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: its sentence by language, the facts it names, and whether the digest does not wait with it."""
+    """One kind: its sentence by language, the facts it names, and whether the digest does not wait with it.
+
+    `named`: the paper is named also to who may see it no more.
+    """
 
     sentences: Mapping[str, str]
     facts: frozenset[str]
     at_once: bool
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,10 @@ class Kinds:
         if missing := found.facts - facts.keys():
             raise ValueError(f"A notification of {name} needs {', '.join(sorted(missing))}.")
         return found
+
+    def is_named(self, name: str) -> bool:
+        """Whether the paper is named also to who may see it no more."""
+        return name in self.kinds and self.kinds[name].named
 
     def sentence(self, name: str, language: str, number: str | None, facts: Mapping[str, Fact]) -> str:
         """What is told; `number` None: of a paper that the reader may not see. A kind of the past: its name."""
@@ -84,9 +92,10 @@ def check_facts(facts: Mapping[str, Any]) -> dict[str, Fact]:
 
 def _kind(name: str, table: dict[str, Any]) -> Kind:
     facts = frozenset(table.get("facts", ()))
-    if unknown := table.keys() - {"facts", "at_once", *LANGUAGES}:
+    if unknown := table.keys() - {"facts", "at_once", "named", *LANGUAGES}:
         raise ValueError(f"{name}: unknown key {min(unknown)}.")
-    return Kind(_sentences(name, table, facts | {"paper"}), facts, bool(table.get("at_once", False)))
+    marks = (bool(table.get(mark, False)) for mark in ("at_once", "named"))
+    return Kind(_sentences(name, table, facts | {"paper"}), facts, *marks)
 
 
 def _sentences(name: str, table: Mapping[str, Any], facts: frozenset[str] | set[str]) -> dict[str, str]:

@@ -30,6 +30,18 @@ def administrators_of(session: Session) -> list[int]:
     return repository.enabled(session, "administrator", ())
 
 
+def supervisors_everywhere(session: Session) -> list[int]:
+    """Ids of all supervisors: who may approve rules, and read the audit chain."""
+    return repository.enabled(session, "supervisor", None)
+
+
+def people_of_department(session: Session, department: str, unit: str | None) -> list[int]:
+    """Ids of the officers and supervisors whom it concerns what becomes of a department, in a unit or everywhere."""
+    places = (unit,) if unit is not None else None
+    officers = repository.enabled(session, "officer", places, department)
+    return [*officers, *repository.enabled(session, "supervisor", places)]
+
+
 def principal_of(user: User) -> Principal:
     """What a user may do and see, as if signed in and with nothing left to do."""
     return Principal(

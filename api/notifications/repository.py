@@ -35,10 +35,12 @@ def people(session: Session, ids: Collection[int]) -> Sequence[User]:
 
 
 def enabled(
-    session: Session, role: str, places: Iterable[str | None], department: str | None = None
+    session: Session, role: str, places: Iterable[str | None] | None, department: str | None = None
 ) -> list[int]:
-    """Ids of enabled users of a role (and department) who have all units, or one of these places."""
-    query = select(User.id).where(User.role == role, User.disabled_at.is_(None), _within(places))
+    """Ids of enabled users of a role (and department) who have all units, or one of these places (None: any)."""
+    query = select(User.id).where(User.role == role, User.disabled_at.is_(None))
+    if places is not None:
+        query = query.where(_within(places))
     if department is not None:
         query = query.where(User.department == department)
     return list(session.scalars(query.order_by(User.id)))
@@ -90,6 +92,12 @@ def mark_read(
     # An e-mail that was tried before is left as it is: it goes again under its own Message-ID.
     untried = [Notification.user_id == user_id, *_UNTRIED, Notification.read_at.is_not(None)]
     session.execute(update(Notification).where(*untried).values(mail_after=None))
+
+
+def told_since(session: Session, kind: str, since: datetime) -> bool:
+    """Whether anybody was told of this kind since a moment."""
+    query = select(Notification.id).where(Notification.kind == kind, Notification.at >= since)
+    return session.scalar(query.limit(1)) is not None
 
 
 def has(session: Session, user_id: int, notification_id: int) -> bool:

@@ -14,13 +14,11 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 import structlog
-from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from api.db.tables import Notification, User
 from api.deps import Services
-from api.documents.sight import sighted
-from api.notifications import kinds, mail, repository
+from api.notifications import mail, repository, service
 from api.notifications.recipients import principal_of
 
 _log = structlog.get_logger(__name__)
@@ -107,10 +105,8 @@ def _letter(services: Services, session: Session, user: User | None, rows: Seque
     ids, attempt = [row.id for row in rows], rows[0].mail_attempts
     if user is None or user.disabled_at is not None or user.mail == "off" or not user.email:
         return _Letter(ids, attempt, None)
-    papers, who = {row.document_id for row in rows if row.document_id is not None}, principal_of(user)
-    known = repository.numbers(session, and_(who.sees, sighted(session, who)), papers)
-    say = kinds.load().sentence
-    sentences = [say(row.kind, user.language, known.get(row.document_id or 0), row.facts) for row in rows]
+    told = service.sentences(services, session, principal_of(user), user.language, rows)
+    sentences = [text for _, text in told]
     try:
         made = mail.message(services.settings, user.email, user.language, ids, sentences, services.now())
     except ValueError:

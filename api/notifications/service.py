@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_
+from sqlalchemy import and_, true
 from sqlalchemy.orm import Session
 
 from api import cursors
@@ -63,6 +64,11 @@ def notify(
     session.flush()
 
 
+def told_since(session: Session, kind: str, since: datetime) -> bool:
+    """Whether anybody was told of this kind since a moment."""
+    return repository.told_since(session, kind, since)
+
+
 def page(
     services: Services, who: Principal, cursor: str | None = None, limit: int = 50, *, unread: bool = False
 ) -> NotificationPage:
@@ -71,7 +77,7 @@ def page(
     with services.database.transaction() as session:
         found = repository.page(session, user_id, before, limit + 1, unread=unread)
         user = repository.user(session, user_id)
-        items = _told(session, who, user.language if user else "", found[:limit])
+        items = _told(services, session, who, user.language if user else "", found[:limit])
     more = len(found) > limit
     return NotificationPage(items=items, next=cursors.encode(found[limit - 1].id) if more else None)
 
@@ -128,23 +134,45 @@ def mail_state(services: Services, who: Principal) -> MailStateOut:
     return MailStateOut(on=services.settings.smtp_host is not None, **state._asdict())
 
 
-def _told(
-    session: Session, who: Principal, language: str, rows: Sequence[Notification]
-) -> list[NotificationOut]:
+def sentences(
+    services: Services, session: Session, who: Principal, language: str, rows: Sequence[Notification]
+) -> list[tuple[str | None, str]]:
+    """What these say to who gets them: the number of the paper, None where it is not theirs to see, and the words."""
+    words = kinds.load()
     ids = {row.document_id for row in rows if row.document_id is not None}
+    left = {row.document_id for row in rows if row.document_id is not None and words.is_named(row.kind)}
     known = repository.numbers(session, and_(who.sees, sighted(session, who)), ids) if ids else {}
+    named = repository.numbers(session, true(), left)
     told = []
     for row in rows:
-        number = known.get(row.document_id) if row.document_id is not None else None
-        hidden = row.document_id is not None and number is None
-        text = kinds.load().sentence(row.kind, language, number, row.facts)
+        number = known.get(row.document_id or 0)
+        shown = named.get(row.document_id or 0) if words.is_named(row.kind) else number
         told.append(
-            NotificationOut(
-                id=row.id, at=row.at, kind=row.kind, number=number, text=text,
-                facts={} if hidden else row.facts, read_at=row.read_at,
-            )
-        )  # fmt: skip
+            (number, words.sentence(row.kind, language, shown, _in_words(services, language, row.facts)))
+        )
     return told
+
+
+def _told(
+    services: Services, session: Session, who: Principal, language: str, rows: Sequence[Notification]
+) -> list[NotificationOut]:
+    told = zip(rows, sentences(services, session, who, language, rows), strict=True)
+    return [
+        NotificationOut(
+            id=row.id, at=row.at, kind=row.kind, number=number, text=text,
+            facts={} if row.document_id is not None and number is None else row.facts, read_at=row.read_at,
+        )
+        for row, (number, text) in told
+    ]  # fmt: skip
+
+
+def _in_words(services: Services, language: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts with a department, and the unit of it that is meant, by their names."""
+    if "department" not in facts:
+        return facts
+    known, code, unit = services.taxonomy, facts["department"], facts.get("unit")
+    name = known.names.get(("departments", code), {}).get(language, code)
+    return {**facts, "department": f"{name}, {known.unit_names.get(unit, unit)}" if unit else name}
 
 
 def _person(who: Principal) -> int:

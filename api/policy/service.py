@@ -20,6 +20,8 @@ from api.deps import Services
 from api.documents.sight import hidden
 from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from api.intake.calendar import BAKU, baku_date
+from api.notifications import recipients
+from api.notifications.service import notify
 from api.policy import repository
 from api.policy.rulebook import SETTLE, Approved, Rules, mark_of
 from api.policy.rules import check, rows_of
@@ -111,6 +113,8 @@ def propose(services: Services, who: Principal, wanted: PolicyIn) -> PolicyFull:
         )  # fmt: skip
         repository.add(session, row)
         append(session, who.id, "policy.proposed", None, policy=row.id, rules=len(rules), **recorded(row))
+        others = [user for user in recipients.supervisors_everywhere(session) if f"user:{user}" != who.id]
+        notify(services, session, others, "policy.proposed", policy=row.id)
         return _full(services, who, row, None)
 
 

@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from api.audit.chain import link_hash
 from api.audit.cli import app
 from api.db.session import Database
+from api.db.tables import Notification, User
 from api.settings import load
 from tests.api.audit.conftest import Office, Tamper
 
@@ -46,6 +48,18 @@ def test_a_broken_chain_is_status_1_and_the_first_link_is_named(home: Path, tamp
     result = call("verify")
     assert result.exit_code == 1
     assert "FIRST column: Link 2" in result.stdout
+
+
+def test_people_hear_of_a_broken_chain_and_of_a_whole_one_they_do_not(
+    home: Path, tamper: Tamper, office: Office
+) -> None:
+    with office.database.transaction() as session:
+        session.add(User(login="admin", name="Admin", role="administrator"))
+    assert call("verify").exit_code == 0
+    tamper("UPDATE events SET actor = 'user:8' WHERE seq = 2")
+    assert [call("verify").exit_code for _ in range(2)] == [1, 1]
+    with office.database.transaction() as session:
+        assert list(session.scalars(select(Notification.kind))) == ["audit.broken"]
 
 
 def test_machines_get_json(home: Path, tamper: Tamper) -> None:
