@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _OF_PAPER = ("registered_at", "office", "channel", "review_since", "decided_at", "answer_by", "forward_by")
+_SECONDS = "CAST(floor(extract(epoch FROM p.decided_at - p.review_since)) AS integer)"
 _OF_SUGGESTION = {
     "suggestion_id": "s.id",
     "bundle": "s.bundle",
@@ -36,6 +37,10 @@ _COLUMNS = {
     "document_id": "p.id",
     **{name: f"p.{name}" for name in _OF_PAPER},
     "registered_on": "CAST(timezone('Asia/Baku', p.registered_at) AS date)",
+    "waited": (
+        f"CASE WHEN p.decided_at >= p.review_since "
+        f"THEN CASE WHEN {_SECONDS} < 7200 THEN {_SECONDS} / 60 ELSE {_SECONDS} / 3600 * 60 END END"
+    ),
     **_OF_SUGGESTION,
     **_OF_DECISION,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, case, cast, extract, func, literal
+from sqlalchemy import case, extract, func, literal
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import Principal
@@ -26,7 +26,6 @@ _AGES = (
 """Ages of waiting papers in days of 24 hours, the first included."""
 QUANTILES = (50, 90, 99)
 """In hundredths."""
-_TWO_HOURS = 7200
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,14 +208,12 @@ def queue_time(asked: Asked) -> Found:
     papers was decided on.
     """
     papers = asked.papers("queued")
-    seconds = cast(func.floor(extract("epoch", Measure.decided_at - Measure.review_since)), Integer)
-    minutes = case((seconds < _TWO_HOURS, seconds // 60), else_=seconds // 3600 * 60)
     total: Counter[int] = Counter()
     by: dict[tuple[str, str | None], Counter[int]] = defaultdict(Counter)
     # One pass gives how often each number of minutes occurs; to sort a million of them would take seconds.
-    for office, unit, waited, count in asked.counts(papers, Measure.office, Measure.unit, minutes):
+    for office, unit, waited, count in asked.counts(papers, Measure.office, Measure.unit, Measure.waited):
         for counter in (total, by["office", office], by["unit", unit]):
-            counter[int(waited)] += count
+            counter[waited] += count
     rows = [
         {"by": name, "value": value or NONE, **_quantiles(found), "papers": papers.but(**{name: value}).url}
         for (name, value), found in sorted(by.items(), key=lambda item: (item[0][0], item[0][1] or ""))

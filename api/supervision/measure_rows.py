@@ -71,11 +71,7 @@ def _base(asked: PapersQuery) -> ColumnElement[bool]:
     if asked.of == "decided":
         return Measure.action.not_in(NOT_OUT)
     if asked.of == "queued":
-        return (
-            Measure.action.not_in(NOT_OUT)
-            & Measure.review_since.is_not(None)
-            & (Measure.decided_at >= Measure.review_since)
-        )
+        return Measure.action.not_in(NOT_OUT) & Measure.waited.is_not(None)
     if asked.of == "waiting":
         return Document.state == "review"
     if asked.of == "undecided":

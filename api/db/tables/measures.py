@@ -17,7 +17,8 @@ class Measure(Table):
     nothing but figures reads it. The suggestion is the one that was on the table when the decision in force was made,
     else the paper's newest; `bundle` to `certainty` and `length` (characters read) are of it, as `documents` has
     other labels once a person corrected them. `decision_id` to `overrides` are of the decision in force, all NULL
-    without one; `decided` is when it was made. `…_on` are days in Baku.
+    without one; `decided` is when it was made. `…_on` are days in Baku. `waited` are the minutes from `review_since` to
+    `decided_at`: whole ones below two hours, from there on those of whole hours, so that few numbers occur.
     """
 
     __tablename__ = "measures"
@@ -28,6 +29,7 @@ class Measure(Table):
     channel: Mapped[str]
     review_since: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
+    waited: Mapped[int | None]
     answer_by: Mapped[date | None]
     forward_by: Mapped[date | None]
     suggestion_id: Mapped[int | None]

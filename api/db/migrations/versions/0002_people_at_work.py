@@ -98,6 +98,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("review_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("waited", sa.BigInteger(), nullable=True),
         sa.Column("answer_by", sa.Date(), nullable=True),
         sa.Column("forward_by", sa.Date(), nullable=True),
         sa.Column("suggestion_id", sa.BigInteger(), nullable=True),
