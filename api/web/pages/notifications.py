@@ -18,7 +18,7 @@ from api.web.render import PageDep
 
 router = APIRouter(prefix="/notifications", include_in_schema=False)
 Person = Annotated[Principal, Depends(person)]
-_PAGE = 50
+_PAGE = 40
 
 
 @router.get("")
