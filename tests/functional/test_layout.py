@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from triage import types
 from triage.documents import read_bytes
 
 __all__ = ["database_url"]
+Check = Callable[[Any], None]
 PLACES = {
     "Hormatli prokuror, xahis edirem tedbir goresiniz": (72, 100), "Aliyev": (300, 200), "hasari": (90, 620),
     "Babayeva": (200, 400),
@@ -154,3 +155,16 @@ def test_keys_and_search_lead_to_the_page_and_the_word(desk: Any) -> None:
     over(desk, NOW, "hasari")
     desk.fill("#find", "")
     desk.wait_for_selector(NOW, state="detached")
+
+
+def test_what_a_clerk_corrects_changes_on_the_picture(desk: Any) -> None:
+    shape = desk.locator(SHAPES)
+    shape.scroll_into_view_if_needed()
+    desk.mouse.click(*middle(shape))
+    desk.click("#entity-remove")
+    desk.wait_for_selector(SHAPES, state="detached")
+    assert desk.locator("#text .dk-ent.gone").inner_text().startswith("Aliyev")
+
+
+def test_nobody_is_shut_out(desk: Any, accessible: Check) -> None:
+    accessible(desk)
