@@ -85,7 +85,8 @@ export const layer = (desk, turn) => {
     if (!svg) return;
     const made = drawn("g", { class: name });
     for (const thing of shown[name]) if (numberOf(thing) === page) made.append(...rects(boxes(words, ...span(thing))));
-    svg.prepend(made); // below the words, so that these can still be pointed at
+    const below = svg.querySelector(".dk-shapes"); // and above it are the words, so that these can still be pointed at
+    if (below) below.after(made); else svg.prepend(made);
     if (name !== "found" && made.firstChild) bring(made.firstChild);
   };
   // The region alone is scrolled: were it the page, the text under the pointer would move away.
