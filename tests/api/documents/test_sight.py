@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -17,6 +18,7 @@ from api.departments import service as departments
 from api.departments.schemas import InboxQuery
 from api.deps import Services
 from api.documents import card, service
+from api.documents.schemas import DocumentOut
 from api.errors import ConflictError
 from api.notices import service as notices
 from api.notices.schemas import NoticeIn
@@ -29,7 +31,7 @@ from api.review import opening
 from api.review import service as review
 from api.review.decision_schemas import ConfirmationIn
 from api.search import service as search
-from api.search.schemas import SearchQuery
+from api.search.schemas import SearchItem, SearchQuery
 from api.supervision import sampling
 from api.supervision.sample_schemas import SampleIn, VerdictIn
 from tests.api.notifications.people import person, principal, tell
@@ -96,7 +98,7 @@ def test_no_filter_tells_a_label(services: Services, blind: Blind) -> None:
 def test_without_filters_it_is_listed_without_labels_and_days(services: Services, blind: Blind) -> None:
     listed = {item.number: item for item in service.page(services, blind.reader, {}, None, 50).items}
     hit = search.search(services, blind.reader, SearchQuery(q="hasarı")).items
-    shown = [
+    shown: list[DocumentOut | SearchItem] = [
         listed[blind.number],
         listed[blind.copy],
         service.get(services, blind.reader, blind.number),
@@ -131,7 +133,7 @@ def test_what_would_name_a_label_waits_for_the_verdict(services: Services, blind
     letter = notices.make(services, SUPERVISOR, blind.number, NoticeIn(kind="forwarded"))
     seen = paper(services, blind.number)
     confirmed = ConfirmationIn(suggestion=seen.suggestion_id, version=seen.version)
-    refused = {
+    refused: dict[str, Callable[[Principal], object]] = {
         "letters": lambda who: notices.listed(services, who, blind.number),
         "letter": lambda who: notices.read(services, who, letter.id, "pdf").stream.close(),
         "new letter": lambda who: notices.make(services, who, blind.number, NoticeIn(kind="forwarded")),
