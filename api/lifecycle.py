@@ -26,12 +26,16 @@ _NOTICES = {"route": "forwarded", "outside": "forwarded", "unreadable": "returne
 
 
 def registered(services: Services, session: Session, documents: Iterable[Document]) -> None:
-    """Papers came in; those with the bytes of earlier ones wait for a person at once."""
+    """Papers came in; those with the bytes of earlier ones wait for a person at once.
+
+    Who sent a paper that is split gets no letter for each part: it came once, under the number of the whole.
+    """
     told = wanted(session, "paper.registered")
     for document in documents:
         if told:
             emit(services, session, "paper.registered", document, channel=document.channel)
-        notices.due(services, session, document, "registered")
+        if document.part_of is None:
+            notices.due(services, session, document, "registered")
         if document.state == "review":
             waits(services, session, document)
 

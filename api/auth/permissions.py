@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import aliased
 
 from api.db.tables import Document
 from api.errors import ForbiddenError
@@ -92,11 +94,20 @@ class Principal:
         if self.units is not None:
             units = sorted(self.units)
             mine = or_(Document.office.in_(units), Document.unit.in_(units)) if units else false()
-        if self.role == "officer":
-            came = Document.state.in_(("routed", "accepted"))
-            routed = and_(came, Document.department == self.department)
-            return and_(routed, true() if self.units is None else Document.unit.in_(sorted(self.units)))
-        return mine
+        return self._has(Document) if self.role == "officer" else mine
+
+    @property
+    def reads(self) -> ColumnElement[bool]:
+        """The same, and for an officer also what was merged into the papers that they see: by number, in no list."""
+        if self.role != "officer":
+            return self.sees
+        whole = aliased(Document)
+        return or_(self.sees, Document.part_of.in_(select(whole.id).where(self._has(whole))))
+
+    def _has(self, paper: Any) -> ColumnElement[bool]:
+        """The condition that an officer's department has a paper, within their units."""
+        routed = and_(paper.state.in_(("routed", "accepted")), paper.department == self.department)
+        return and_(routed, true() if self.units is None else paper.unit.in_(sorted(self.units)))
 
 
 SYSTEM = Principal("system", "system", "system", frozenset(Permission))

@@ -77,7 +77,7 @@ def history(services: Services, who: Principal, number: str) -> list[HandoverOut
     """Everything that departments did with a paper, oldest first. Raises NotFoundError."""
     who.require(Permission.READ)
     with services.database.transaction() as session:
-        document = repository.find(session, who.sees, number)
+        document = repository.find(session, who.reads, number)
         if document is None:
             raise NotFoundError(_NONE)
         require_sighted(session, who, document)

@@ -133,5 +133,5 @@ def erase(
     services: ServicesDep,
     who: Annotated[Principal, Depends(allowed(Permission.ERASE))],
 ) -> DocumentOut:
-    """Erase the content of a paper by law, for good; what happened to it stays provable."""
-    return service.erase(services, who, number, order.ground)
+    """Erase the content of a paper and its parts by law, for good; what happened to them stays provable."""
+    return service.erase(services, who, number, order.ground, merged=order.merged)

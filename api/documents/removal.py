@@ -1,6 +1,6 @@
 """The content of a paper goes for good, by law or because its time is over; that it was there stays provable.
 
-Who removes content locks the paper by `lock` or `lock_all`, calls `remove_content` in one transaction with the event
+Who removes content locks the papers by `lock_all`, calls `remove_content` in one transaction with the event
 that says why, and after the commit `delete_files`; where that is cut off, the worker's timers delete them.
 """
 
@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from api import lifecycle
@@ -37,17 +36,8 @@ class Removed:
     heir: int | None
 
 
-def lock(session: Session, seen: ColumnElement[bool], number: str) -> Document | None:
-    """The paper of a number, where `seen` holds, locked after its files: in the order that intake takes them, too."""
-    found = repository.find(session, seen, number)
-    if found is None:
-        return None
-    intake.lock_originals(session, {found.sha256} | notices.files_of(session, [found.id]))
-    return repository.find(session, seen, number, lock=True)
-
-
 def lock_all(session: Session, ids: Sequence[int]) -> Sequence[Document]:
-    """The papers of these ids, by id, locked after all their files."""
+    """The papers of these ids, by id, locked after all their files: in the order that intake takes them, too."""
     originals = repository.originals(session, ids)
     intake.lock_originals(session, originals | notices.files_of(session, list(ids)))
     return repository.locked(session, ids)

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from api.db.tables import Blob, Document, Failure, Layout, Notice, Reading, Suggestion, SuggestionContent
+from api.db.tables import (
+    Blob,
+    Decision,
+    Document,
+    Failure,
+    Layout,
+    Notice,
+    Reading,
+    Suggestion,
+    SuggestionContent,
+)
 
 _GONE = ("erased", "disposed")
 
@@ -37,6 +47,21 @@ def numbers(session: Session, seen: ColumnElement[bool], ids: set[int]) -> dict[
     if not ids:
         return {}
     return dict(session.execute(select(Document.id, Document.number).where(Document.id.in_(ids), seen)).all())
+
+
+def parts(session: Session, id: int, *, merged: bool) -> list[int]:
+    """Ids of the papers that were ever split from one, and from these, in order; with what was `merged` into them."""
+    found: set[int] = set()
+    edge = {id}
+    while edge:
+        mine = Decision.document_id.in_(edge), Decision.action == "split"
+        cut = session.scalars(select(Decision.facts["parts"]).where(*mine))
+        beyond = {part for parts in cut for part in parts}
+        if merged:
+            beyond |= set(session.scalars(select(Document.id).where(Document.part_of.in_(edge))))
+        edge = beyond - found - {id}
+        found |= edge
+    return sorted(found)
 
 
 def with_id(session: Session, id: int) -> Document:

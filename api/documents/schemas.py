@@ -47,6 +47,9 @@ class DocumentOut(BaseModel):
     size: int
     sha256: str
     same_as: str | None
+    part_of: str | None = Field(
+        description="The paper that it was split from or merged into, if you may know of it."
+    )
     error: str | None = Field(description="The code of what keeps it from being read.")
     document_type: str | None
     subject: str | None
@@ -135,6 +138,16 @@ class FailureOut(BaseModel):
     final: bool
 
 
+class ReachOut(BaseModel):
+    """What belongs to a paper whose content is to be erased: the parts that go with it, papers that were `merged` into
+    it and go if that is wanted, and the whole that it is a part of, which stays.
+    """
+
+    part_of: str | None
+    parts: list[str]
+    merged: list[str]
+
+
 class ErasureIn(BaseModel):
     """Why the content is erased: a reference to the order or request, not the person's data."""
 
@@ -142,4 +155,8 @@ class ErasureIn(BaseModel):
 
     ground: str = Field(
         min_length=5, max_length=200, examples=["Order 14/2026 of the data protection officer"]
+    )
+    merged: bool = Field(
+        True,
+        description="Also what was merged into it. Parts that it was split into go always: they hold what it held.",
     )

@@ -18,7 +18,7 @@ from api.audit.schemas import EventPage
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Document, Reading
 from api.deps import Services
-from api.documents import removal, repository
+from api.documents import erasing, removal, repository
 from api.documents.schemas import (
     ANSWERS,
     VEIL,
@@ -33,7 +33,6 @@ from api.documents.schemas import (
 from api.documents.sight import hidden, require_sighted, sighted
 from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from api.intake.calendar import Clock, baku_date
-from api.retention import service as retention
 from api.triaging.layout import Word, unpacked
 from api.triaging.stored import read_facts, read_pages
 
@@ -68,7 +67,7 @@ class PageLayout:
 def get(services: Services, who: Principal, number: str) -> DocumentOut:
     """Where a paper stands. Raises NotFoundError."""
     with _read(services, who, number, "document.read") as (session, document):
-        known = repository.numbers(session, who.sees, {document.same_as} if document.same_as else set())
+        known = _known(session, who, [document])
         return _veiled(session, who, [_shown(services, document, known)], [document])[0]
 
 
@@ -81,7 +80,7 @@ def page(
     with services.database.transaction() as session:
         seen = who.sees if ANSWERS.isdisjoint(filters) else and_(who.sees, sighted(session, who))
         found = repository.page(session, seen, filters, before, limit + 1)
-        known = repository.numbers(session, who.sees, {d.same_as for d in found if d.same_as is not None})
+        known = _known(session, who, found)
         append(
             session,
             who.id,
@@ -157,28 +156,25 @@ def failures(services: Services, who: Principal, number: str) -> list[FailureOut
         ]
 
 
-def erase(services: Services, who: Principal, number: str, ground: str) -> DocumentOut:
-    """Erase the content of a paper and the data of persons in its row, for good; the chain stays whole.
+def erase(
+    services: Services, who: Principal, number: str, ground: str, *, merged: bool = True
+) -> DocumentOut:
+    """Erase the content of a paper and of its parts, and the data of persons in their rows, for good.
 
-    The original goes only where no other paper has the same bytes. Erased twice is erased once, and what was disposed
-    of is gone already. Raises NotFoundError, and ConflictError for a paper under a legal hold.
+    The chain stays whole. Parts are those that were split from it and, if `merged`, those merged into it, and theirs.
+    Of a part alone the paper that it belongs to stays, and the event names it. An original goes only where no other
+    paper has the same bytes. Erased twice is erased once, and what was disposed of is gone already. Raises
+    NotFoundError; ConflictError, and nothing is erased, where one of them is under a legal hold, is not the caller's to
+    see, or has come to be a part just now.
     """
     who.require(Permission.ERASE)
     with services.database.transaction() as session:
-        document = removal.lock(session, who.sees, number)
-        if document is None:
+        found = repository.find(session, who.sees, number)
+        if found is None:
             raise NotFoundError(_NONE)
-        if retention.held(session, document.id):
-            raise ConflictError("This paper is under a legal hold; nothing was erased. End the hold first.")
-        fresh = document.state not in removal.GONE
-        removed = removal.remove_content(services, session, document, "erased")
-        if fresh:
-            append(
-                session, who.id, "document.erased", document.id,
-                ground=ground, original_kept=removed.original_kept, heir=removed.heir,
-            )  # fmt: skip
-        shown = _shown(services, document, {})
-    removal.delete_files(services, removed.files)
+        document, files = erasing.erase(services, session, who, found.id, ground, merged=merged)
+        shown = _shown(services, document, _known(session, who, [document]))
+    removal.delete_files(services, files)
     return shown
 
 
@@ -196,7 +192,7 @@ def _read(
     """The paper, and the event that it was read, in one transaction."""
     who.require(Permission.READ)
     with services.database.transaction() as session:
-        document = repository.find(session, who.sees, number)
+        document = repository.find(session, who.reads, number)
         if document is None:
             raise NotFoundError(_NONE)
         yield session, document
@@ -222,12 +218,19 @@ def _reading(session: Session, document: Document) -> tuple[Reading, list[dict[s
     return reading, read_pages(reading.schema_version, reading.pages)["pages"]
 
 
+def _known(session: Session, who: Principal, documents: Sequence[Document]) -> dict[int, str]:
+    """Numbers of the papers that these name, of those that the caller may know of."""
+    named = {other for document in documents for other in (document.same_as, document.part_of) if other}
+    return repository.numbers(session, who.sees, named)
+
+
 def _shown(services: Services, document: Document, known: dict[int, str]) -> DocumentOut:
     clock = Clock(document.answer_by, document.forward_by, document.warn_from)
     columns = {name: getattr(document, name) for name in DocumentOut.model_fields if hasattr(document, name)}
     return DocumentOut.model_validate({
         **columns,
-        "same_as": known.get(document.same_as) if document.same_as else None,
+        "same_as": known.get(document.same_as or 0),
+        "part_of": known.get(document.part_of or 0),
         "clock": ClockOut(
             answer_by=clock.answer_by, forward_by=clock.forward_by, warn_from=clock.warn_from,
             status=clock.status(baku_date(services.now())),

@@ -113,15 +113,19 @@ def _register(
 
 
 def take(
-    services: Services, session: Session, who: Principal, sent: Submission, papers: Sequence[Paper]
-) -> list[Document]:
-    """Register staged papers in the caller's transaction: kept, numbered, queued and recorded. Checks nothing."""
+    services: Services, session: Session, who: Principal, sent: Submission, papers: Sequence[Paper],
+    whole: Document | None = None,
+) -> list[Document]:  # fmt: skip
+    """Register staged papers in the caller's transaction: kept, numbered, queued and recorded. Checks nothing.
+
+    `whole` is the paper that they are parts of, where they did not come by themselves.
+    """
     keep_originals(services, session, [paper.staged for paper in papers])
     firsts = repository.first_with(session, [paper.staged.sha256 for paper in papers])
     batch = repository.new_batch(session, who.id, len(papers)) if len(papers) > 1 else None
     documents = _documents(services, session, sent, papers, firsts)
     for document in documents:
-        document.batch_id = batch
+        document.batch_id, document.part_of = batch, whole.id if whole is not None else None
     repository.add(session, documents)
     for document in documents:  # now that they have ids: two of one request may be the same
         first = firsts.setdefault(document.sha256, document)
@@ -241,7 +245,8 @@ def salted(document: Document) -> str | None:
 
 def _facts(document: Document) -> dict[str, str | int | None]:
     told = {name: getattr(document, name) for name in ("number", "channel", "office", "size", "same_as")}
-    return {**told, "original": salted(document)}
+    part = {"part_of": document.part_of} if document.part_of is not None else {}
+    return {**told, **part, "original": salted(document)}
 
 
 def _known(session: Session, who: Principal, documents: Sequence[Document]) -> dict[int, str]:

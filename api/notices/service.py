@@ -189,7 +189,7 @@ def _check(document: Document, kind: Kind, action: str | None) -> None:
 
 def _found(session: Session, who: Principal, number: str) -> Document:
     """The paper. Raises NotFoundError; ConflictError while the caller judges it blind: letters say where it went."""
-    document = repository.find(session, who.sees, number)
+    document = repository.find(session, who.reads, number)
     if document is None:
         raise NotFoundError(_NONE)
     require_sighted(session, who, document)
@@ -197,7 +197,7 @@ def _found(session: Session, who: Principal, number: str) -> Document:
 
 
 def _notice(session: Session, who: Principal, id: int) -> tuple[Notice, Document]:
-    found = repository.with_paper(session, who.sees, id)
+    found = repository.with_paper(session, who.reads, id)
     if found is None:
         raise NotFoundError(_NO_NOTICE)
     require_sighted(session, who, found[1])

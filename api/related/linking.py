@@ -23,7 +23,7 @@ def links(services: Services, who: Principal, number: str) -> LinksOut:
     """The links of a paper with papers that the caller may see. Raises NotFoundError."""
     who.require(Permission.READ)
     with services.database.transaction() as session:
-        document = repository.find(session, who.sees, number)
+        document = repository.find(session, who.reads, number)
         if document is None:
             raise NotFoundError(NONE)
         return _told(session, who, document)
@@ -77,7 +77,7 @@ def _told(session: Session, who: Principal, document: Document) -> LinksOut:
     """The links as the caller may know of them, and the event that they were read."""
     rows = repository.links(session, document.id)
     others = {row.id: row.document_id + row.other_id - document.id for row in rows}
-    seen = repository.numbers(session, who.sees, others.values()) | {document.id: document.number}
+    seen = repository.numbers(session, who.reads, others.values()) | {document.id: document.number}
     shown = [
         LinkOut.model_validate({
             "other": seen[others[row.id]], "kind": row.kind, "on": row.on, "at": row.at, "actor": row.actor,

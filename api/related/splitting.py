@@ -86,7 +86,7 @@ def _split(
            ("channel", "received_at", "office", "sender", "external_reference")},
         "again": True,
     })  # fmt: skip
-    parts = intake.take(services, session, who, told, papers)
+    parts = intake.take(services, session, who, told, papers, whole)
     ids = [part.id for part in parts]
     facts = {"page_ranges": [list(pages) for pages in ranges], "parts": ids}
     decision = decision_row(session, who, whole, "split", facts)
@@ -94,7 +94,6 @@ def _split(
     close(services, whole, decision)
     append(session, who.id, "document.split", whole.id, parts=ids, **recorded(decision))
     for part in parts:
-        part.part_of = whole.id
         tie(session, who, part, whole, decision, on=True)
     lifecycle.decided(services, session, whole, decision)
     return parts

@@ -67,7 +67,7 @@ def opened(services: Services, who: Principal, number: str) -> OpenedOut:
     """A paper, without its text and what is suggested in it, which are read apart. Raises NotFoundError."""
     who.require(Permission.READ)
     with services.database.transaction() as session:
-        document = repository.find(session, who.sees, number)
+        document = repository.find(session, who.reads, number)
         if document is None:
             raise NotFoundError(queue.NONE)
         blind = is_hidden(session, who, document)

@@ -122,7 +122,7 @@ def decisions(services: Services, who: Principal, number: str) -> list[DecisionO
     """All decisions on a paper, oldest first. Raises NotFoundError."""
     who.require(Permission.READ)
     with services.database.transaction() as session:
-        document = repository.find(session, who.sees, number)
+        document = repository.find(session, who.reads, number)
         if document is None:
             raise NotFoundError(queue.NONE)
         require_sighted(session, who, document)

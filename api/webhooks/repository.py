@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, exists, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from api.db.tables import Delivery, Table, Webhook
+from api.db.tables import Delivery, Document, Table, Webhook
 
 DISABLED = "disabled"
 """The error of messages that were waiting when their webhook was disabled."""
@@ -55,6 +55,11 @@ def interested(session: Session, kind: str, places: Sequence[str]) -> Sequence[i
         or_(Webhook.units.is_(None), Webhook.units.overlap(list(places)) if places else ~true()),
     )
     return session.scalars(query.order_by(Webhook.id)).all()
+
+
+def number(session: Session, document_id: int) -> str:
+    """The number of a paper."""
+    return session.scalars(select(Document.number).where(Document.id == document_id)).one()
 
 
 def due(session: Session, now: datetime) -> Sequence[int]:

@@ -47,7 +47,8 @@ def wanted(session: Session, kind: str) -> bool:
 def emit(services: Services, session: Session, kind: str, document: Document, **data: Fact) -> None:
     """Tell the webhooks that want to know, in the transaction of `session`, what happened to a paper.
 
-    `data` are numbers and labels; the paper's number, state, office, department and unit are told by themselves.
+    `data` are numbers and labels; the paper's number, state, office, department and unit, and of a part the number of
+    the whole, are told by themselves.
     Raises ValueError for an unknown kind, or data that are not labels.
     """
     if kind not in KINDS:
@@ -57,6 +58,8 @@ def emit(services: Services, session: Session, kind: str, document: Document, **
     if not wanting:
         return
     about = {name: getattr(document, name) for name in ("number", "state", "office", "department", "unit")}
+    if document.part_of is not None:
+        about["part_of"] = repository.number(session, document.part_of)
     body = _body(services, kind, {**about, **check_facts(data)})
     for webhook_id in wanting:
         session.add(_delivery(services, webhook_id, kind, body, document.id))

@@ -16,6 +16,7 @@ from api.deps import ServicesDep
 from api.errors import ServiceError
 from api.intake.calendar import Clock, baku_date
 from api.problems import status_of
+from api.related import linking
 from api.web.forms import Form, FormDep
 from api.web.navigation import local
 from api.web.pages import papers
@@ -82,9 +83,11 @@ def _paper(page: Page, who: Principal, number: str, form: Form, status: int = 20
     decision = next((step for step in told if step.in_force), None)
     reasons = [(reason.names[page.words.code], reason.code) for reason in service.return_reasons(who)]
     officer = Permission.HAND_OVER in who.permissions
+    tied = linking.links(page.services, who, number).links
+    merged = [link.other for link in tied if link.kind == "part" and link.on and link.part == link.other]
     return page.render(
         "inbox/paper.html", status, paper=found, steps=told, decision=decision, form=form, reasons=reasons,
-        text=papers.text_pages(found, told), officer=officer, whole=False, undo=None,
+        text=papers.text_pages(found, told), officer=officer, merged=merged, whole=False, undo=None,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.auth.deps import allowed
 from api.auth.permissions import Permission, Principal
 from api.deps import RowId, ServicesDep
+from api.documents import erasing
 from api.documents import service as documents
 from api.documents.schemas import ErasureIn
 from api.errors import InvalidError, NotFoundError, ServiceError
@@ -141,21 +142,20 @@ def undo(
 @router.get("/erasure")
 def show_erasure(number: Number, page: PageDep, services: ServicesDep, who: Eraser) -> Response:
     """What an erasure does, and the question whether it is to be."""
-    documents.get(services, who, number)
-    return _form(page, number, "erasure", Form())
+    return _erasure(page, who, number, Form.of(merged="1"))
 
 
 @router.post("/erasure")
 def erase(number: Number, page: PageDep, services: ServicesDep, who: Eraser, form: FormDep) -> Response:
     """Erase the content of a paper, for good."""
     try:
-        wanted = form.read(ErasureIn)
+        wanted = form.read(ErasureIn, merged=bool(form.get("merged")))
         if not form.get("sure"):
             form.errors["sure"] = N_("Say that you are sure: it cannot be taken back.")
             raise InvalidError("Say that you are sure: it cannot be taken back.")
-        documents.erase(services, who, number, wanted.ground)
+        documents.erase(services, who, number, wanted.ground, merged=wanted.merged)
     except ServiceError as error:
-        return _form(page, number, "erasure", form.refused(error), status_of(error))
+        return _erasure(page, who, number, form.refused(error), status_of(error))
     return page.go(
         _path(number), page.words.text("The content is erased. What was done with the paper stays told.")
     )
@@ -167,6 +167,12 @@ def _path(number: str) -> str:
 
 def _form(page: Page, number: str, name: str, form: Form, status: int = 200, /, **shown: Any) -> Response:
     return page.render(f"story/{name}.html", status, number=number, form=form, path=_path(number), **shown)
+
+
+def _erasure(page: Page, who: Principal, number: str, form: Form, status: int = 200) -> Response:
+    """With the parts that go, too, and the whole that stays."""
+    reach = erasing.reach(page.services, who, number)
+    return _form(page, number, "erasure", form, status, reach=reach)
 
 
 def _letter(page: Page, who: Principal, number: str, form: Form, status: int = 200) -> Response:

@@ -17,6 +17,7 @@ from api.review import service as review
 from api.review.decision_schemas import ConfirmationIn
 from api.triaging.service import triage
 from api.web import names, names_story
+from tests.api.related.test_parts import merged
 from tests.api.triaging.papers import paper, register, rule
 from tests.api.web.conftest import Reader, plain
 from tests.api.web.messages import ROOT
@@ -189,6 +190,22 @@ def test_a_hold_keeps_from_erasure_which_needs_a_ground_and_a_yes(reader: Make, 
     assert "Qonşum" not in page.text
     for who in ("clerk", "officer"):
         assert reader(who).post(f"{path}/erasure", ground=ground, sure="on").status_code == 403
+
+
+def test_merged_papers_are_read_in_the_inbox_and_named_before_an_erasure(
+    reader: Make, services: Services
+) -> None:
+    reader("clerk")
+    boss, officer = reader("supervisor"), reader("officer")
+    whole, part = merged(services)
+    assert f'href="/inbox/{part}"' in officer.get(f"/inbox/{whole}").text
+    shown = officer.get(f"/inbox/{part}")
+    assert (shown.status_code, f'href="/inbox/{whole}"' in shown.text) == (200, True)
+    assert f"Also what was merged into it: {part}." in plain(boss.get(f"/decisions/{whole}/erasure"))
+    assert f"It is a part of {whole}, whose content stays." in plain(boss.get(f"/decisions/{part}/erasure"))
+    told = {"ground": "Order 14/2026", "sure": "on"}
+    assert boss.post(f"/decisions/{whole}/erasure", **told).status_code == 303
+    assert [paper(services, number).state for number in (whole, part)] == ["erased", "closed"]
 
 
 def test_a_replay_says_what_came_of_it(reader: Make, services: Services) -> None:
