@@ -32,6 +32,7 @@ from api.web.pages import (
     signin,
     story,
     story_deeds,
+    switches,
     system,
     users,
     webhooks,
@@ -48,7 +49,7 @@ for pages in (account, queue, desk, desk_beside, desk_layer, intake, users, keys
     router.include_router(pages.router, dependencies=[Depends(read_page)])
 for pages in (inbox, decisions, story_deeds, story, notifications, audit):
     router.include_router(pages.router, dependencies=[Depends(read_page)])
-for pages in (overview, charts, quality, samples):
+for pages in (overview, charts, switches, quality, samples):
     router.include_router(pages.router, dependencies=[Depends(read_page)])
 for pages in (policy, policy_draft, models):
     router.include_router(pages.router, dependencies=[Depends(read_page)])

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.auth.deps import allowed
 from api.auth.permissions import Permission, Principal
-from api.automation import service as automation
-from api.automation.schemas import Scope, ShadowOut, SwitchIn, SwitchOut
 from api.deps import Services, ServicesDep
-from api.errors import NotFoundError, ServiceError
-from api.problems import status_of
 from api.supervision import figures
 from api.supervision.figure_schemas import NONE, FigureOut, FigureQuery
-from api.supervision.statistics import rate
 from api.web import charts, drawing, periods
-from api.web.forms import Form, FormDep
+from api.web.forms import Form
+from api.web.pages import switches
 from api.web.pages.charts import picture, reader
 from api.web.pages.overview import behind
 from api.web.periods import Period
-from api.web.render import Page, PageDep, address
+from api.web.render import Page, PageDep
 
 router = APIRouter(prefix="/quality", include_in_schema=False)
 Reading = Annotated[Principal, Depends(allowed(Permission.READ_FIGURES))]
-Changer = Annotated[Principal, Depends(allowed(Permission.CHANGE_AUTOMATION))]
-Value = Annotated[str, Path(max_length=80, pattern=r"^[\w.:/-]+$")]
 Row = dict[str, Any]
 FIGURES = ("calibration", "risk_coverage", "confusion", "slices", "drift", "agreement")
 ERRORS = (0.5, 20.0, 0.5)
@@ -83,7 +77,7 @@ def show_quality(page: PageDep, services: ServicesDep, who: Reading) -> Response
     shown = {
         "risk": _risk(page, found["risk_coverage"], chosen.error),
         "matrix": _matrix(found["confusion"], chosen.field),
-        "switches": _switches(page, services, who, chosen),
+        "switches": switches.groups(page, services, who, chosen.period, error=f"{chosen.error:g}"),
         "choices": _choices(page),
         "labels": Form.of(**chosen.labels),
     }
@@ -91,32 +85,6 @@ def show_quality(page: PageDep, services: ServicesDep, who: Reading) -> Response
         "quality/quality.html", figures=found, pictures=pictures, chosen=chosen, days=periods.DAYS, reader=told,
         behind=behind, errors=ERRORS, bin_name=partial(_bin, page), **shown,
     )  # fmt: skip
-
-
-@router.get("/switches/{scope}/{value}")
-def show_switch(scope: Scope, page: PageDep, services: ServicesDep, who: Changer, value: Value) -> Response:
-    """One switch of automation, with its evidence and the form that changes it."""
-    return _switch(page, services, who, scope, value, Form())
-
-
-@router.post("/switches/{scope}/{value}")
-def change_switch(
-    scope: Scope, page: PageDep, services: ServicesDep, who: Changer, form: FormDep, value: Value
-) -> Response:
-    """Switch automation on or off."""
-    name = "" if value == NONE else value
-    try:
-        wanted = form.read(SwitchIn)
-        switch = automation.change(services, who, scope, name, wanted)
-    except NotFoundError:
-        raise
-    except ServiceError as error:
-        return _switch(page, services, who, scope, value, form.refused(error), status_of(error))
-    text = page.words.text
-    said = text("Automation is switched on: %(name)s.", name=_scope_name(page, scope, name)) if switch.on else text(
-        "Automation is switched off: %(name)s.", name=_scope_name(page, scope, name)
-    )  # fmt: skip
-    return page.go(address("/quality", {scope: name} if name else {}) + "#switches", said)
 
 
 def _chosen(page: Page, services: Services) -> Chosen:
@@ -150,7 +118,7 @@ def _choices(page: Page) -> dict[str, list[tuple[str, str]]]:
 def _risk(page: Page, figure: FigureOut, percent: float) -> dict[str, Any]:
     """What would be automated at an error: for sure (by the interval's upper end), and by what was seen alone."""
     axes = charts.risk_axes(page.words, figure)
-    rows = [row for row in figure.rows if row["routed"]]
+    rows = _steps(figure)
     sure = next((row for row in rows if row["high"] <= percent / 100), None)
     seen = next((row for row in rows if row["rate"] <= percent / 100), None)
     left, top, right, bottom = drawing.FRAME
@@ -165,9 +133,18 @@ def _risk(page: Page, figure: FigureOut, percent: float) -> dict[str, Any]:
         "dot": drawing.place(seen["coverage"], seen["rate"], axes) if seen else None,
     }
     return {
-        "sure": sure, "seen": seen, "total": figure.totals["count"], "end": axes[1].end, "frame": frame, "marks": marks,
-        "size": (drawing.WIDTH, drawing.CURVE), "error": percent,
+        "rows": rows, "sure": sure, "seen": seen, "total": figure.totals["count"], "end": axes[1].end,
+        "frame": frame, "marks": marks, "size": (drawing.WIDTH, drawing.CURVE), "error": percent,
     }  # fmt: skip
+
+
+def _steps(figure: FigureOut) -> list[Row]:
+    """The rows of the risk-coverage curve at which something changes, from all papers on to the surest."""
+    found: dict[int, Row] = {}
+    for row in figure.rows:
+        if row["routed"]:
+            found.setdefault(row["routed"], row)
+    return list(found.values())
 
 
 def _matrix(figure: FigureOut, field: str) -> dict[str, Any]:
@@ -183,59 +160,6 @@ def _matrix(figure: FigureOut, field: str) -> dict[str, Any]:
     shades = {key: -(-row["count"] * SHADES // sums[key[0]]) for key, row in cells.items()}
     labels = [label for label, _ in totals.most_common()]
     return {"labels": labels, "cells": cells, "shades": shades, "sums": sums, **figure.totals[field]}
-
-
-def _switches(page: Page, services: Services, who: Principal, chosen: Chosen) -> list[dict[str, Any]]:
-    """The switches with their evidence: all, then those of what was chosen, or else of everything."""
-    if not page.may(Permission.READ_AUTOMATION):
-        return []
-    found = automation.switches(services, who)
-    shadow = automation.shadow(services, who, chosen.period.since)
-    departments = [row for row in found.departments if chosen.department in (None, row.value)]
-    subjects = [row for row in found.subjects if chosen.subject in (None, row.value)]
-    groups: list[tuple[Scope, list[SwitchOut]]] = [
-        ("all", [found.all]), ("department", departments), ("subject", subjects)
-    ]  # fmt: skip
-    return [
-        {"scope": scope, "rows": [_evidence(page, row, shadow, chosen) for row in rows]}
-        for scope, rows in groups
-    ]
-
-
-def _evidence(page: Page, switch: SwitchOut, shadow: ShadowOut, chosen: Chosen) -> Row:
-    """A switch, and what people said of what the service would have routed by itself."""
-    sums: dict[str, int] = defaultdict(int)
-    for row in shadow.rows:
-        if switch.scope == "all" or getattr(row, switch.scope) == switch.value:
-            sums["judged"] += row.judged
-            sums["agreed"] += row.agreed
-    told = rate(sums["agreed"], sums["judged"])
-    path = f"/quality/switches/{switch.scope}/{switch.value or NONE}"
-    query = {**chosen.period.query, switch.scope: switch.value, "error": f"{chosen.error:g}"}
-    return {
-        "switch": switch, "name": _scope_name(page, switch.scope, switch.value), "judged": sums["judged"],
-        "agreed": sums["agreed"], **told, "path": path,
-        "evidence": address("/quality", query) if switch.value else None,
-    }  # fmt: skip
-
-
-def _switch(
-    page: Page, services: Services, who: Principal, scope: Scope, value: str, form: Form, status: int = 200
-) -> Response:
-    name = "" if value == NONE else value
-    found = automation.switches(services, who)
-    rows = [found.all, *found.departments, *found.subjects]
-    switch = next((row for row in rows if (row.scope, row.value) == (scope, name)), None)
-    if switch is None:
-        raise NotFoundError("There is nothing at this address.")
-    chosen = Chosen(periods.lately(90, services.now()), Form(), None, None, _USUAL_ERROR, _FIELDS[0])
-    row = _evidence(page, switch, automation.shadow(services, who, chosen.period.since), chosen)
-    form.values.setdefault("on", ["false" if switch.on else "true"])
-    return page.render("quality/switch.html", status, row=row, form=form, all=found.all, reader=reader(page))
-
-
-def _scope_name(page: Page, scope: Scope, value: str) -> str:
-    return page.words.text("Everything") if scope == "all" else page.name(scope, value)
 
 
 def _bin(page: Page, name: str, value: str) -> str:

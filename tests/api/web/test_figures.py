@@ -174,6 +174,8 @@ def test_a_switch_is_changed_with_a_reason(reader: Make, office: Services) -> No
         == 404
     )
     assert someone.get("/quality/switches/unit/x").status_code == 422
+    listed = plain(someone.get("/quality/switches"))
+    assert all(f"{title}: {number} of" in listed for title, number in (("Departments", 1), ("Subjects", 2)))
 
 
 def test_a_sample_is_drawn_by_a_form(reader: Make, office: Services) -> None:
