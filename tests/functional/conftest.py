@@ -21,6 +21,8 @@ from typing import Any
 import pyotp
 import pytest
 
+from tests.functional.office import Office, office
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists()), None)
 AXE = "4.14.1"
@@ -103,6 +105,45 @@ def window(chromium: Any, site: Site) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture(scope="session")
+def filled() -> Iterator[Office]:
+    """An office with weeks of history, for all modules that work in it."""
+    with office() as found:
+        yield found
+
+
+@pytest.fixture
+def room(chromium: Any, filled: Office) -> Iterator[Callable[..., Any]]:
+    """Opens windows of people of the office by their logins.
+
+    None may meet an error of a script or of the policy, ask another place than the office, or have its page shift.
+    """
+    contexts, pages, wrong = [], [], []
+
+    def open_window(login: str, **options: Any) -> Any:
+        context = chromium.new_context(base_url=filled.url, reduced_motion="reduce", **options)
+        context.set_default_timeout(20_000)
+        context.add_cookies([{"name": "session", "value": filled.session(login), "url": filled.url}])
+        context.add_init_script(_SHIFTS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+        page.on("console", lambda told: wrong.append(f"{page.url}: {told.text}") if _bad(told) else None)
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith((filled.url, "data:")) else wrong.append(asked.url),
+        )
+        pages.append((page, options.get("java_script_enabled", True)))
+        return page
+
+    yield open_window
+    for page, scripts in pages:
+        wrong += page.evaluate("sessionStorage.shifts?.split('\\n') ?? []") if scripts else []
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+@pytest.fixture(scope="session")
 def axe() -> str:
     """The source of axe-core, from npm at test time, kept in the cache."""
     folder = ROOT / ".cache" / f"axe-core-{AXE}"
@@ -141,6 +182,22 @@ def accessible(axe: str) -> Callable[[Any], None]:
             assert wider <= 0, f"{page.url} is {wider} px wider than the screen of {width} px"
 
     return check
+
+
+_SHIFTS = """
+new PerformanceObserver((list) => {
+  const found = list.getEntries().filter((each) => !each.hadRecentInput && each.value > 0.002);
+  const told = found.map((each) => `${location.pathname} shifts by ${each.value.toFixed(3)}: `
+    + each.sources.map((source) => source.node?.className || source.node?.nodeName).join(", "));
+  if (told.length) sessionStorage.shifts = [sessionStorage.shifts, ...told].filter(Boolean).join("\\n");
+}).observe({ type: "layout-shift", buffered: true });
+"""
+"""Notes what shifts on a page without anybody having done anything."""
+
+
+def _bad(told: Any) -> bool:
+    """Whether a line of the console is an error; that a form was refused (4xx) is none."""
+    return told.type == "error" and "the server responded with a status of 4" not in told.text
 
 
 def _free_port() -> int:
