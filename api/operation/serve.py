@@ -19,6 +19,7 @@ from api.app import create_app
 from api.audit.checkpoints import Interval, signing
 from api.auth.service import first_administrator
 from api.deps import Services
+from api.web import render
 
 log = structlog.get_logger("api.serve")
 _LONGEST_PAUSE = 30.0
@@ -29,6 +30,7 @@ _LEAVE_SECONDS = 30.0
 def serve(services: Services, workers: int) -> None:
     """Answer requests until SIGTERM or SIGINT; requests under way are finished."""
     settings = services.settings
+    render.warm()
     _greet(services)
     config = uvicorn.Config(
         create_app(services),

@@ -50,6 +50,14 @@ class Words:
         """What Babel knows of the language's dates and numbers."""
         return Locale.parse(_LOCALES[self.code])
 
+    def read(self) -> None:
+        """Read the catalogues, and what dates and numbers look like, so that nobody waits for them."""
+        now = datetime.now(BAKU)
+        self.told(self.moment(now))
+        self.ago(now, now)
+        self.percent(0.5)
+        self.number(len(_patterns(self.code)))
+
     def text(self, message: str, /, **values: Any) -> str:
         """A message in this language; `%(name)s` stands for a value."""
         found = _messages(self.code).gettext(message)

@@ -17,7 +17,8 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from starlette.responses import Response
 
 from api.auth.browser import SAFE_METHODS
@@ -35,6 +36,15 @@ TEMPLATES = Path(__file__).parent / "templates"
 THEMES: Final = ("auto", "light", "dark")
 _FLASH, _YEAR = "flash", 31_536_000
 _FLASH_BYTES = 2_000
+_FRAME = (
+    "base.html",
+    "_top.html",
+    "_foot.html",
+    "_keys.html",
+    "macros/ui.html",
+    "macros/fields.html",
+    "error.html",
+)
 
 
 @dataclass(frozen=True)
@@ -158,13 +168,41 @@ PageDep = Annotated[Page, Depends(read_page)]
 OpenPageDep = Annotated[Page, Depends(open_page)]
 
 
+class _Compiled(BytecodeCache):
+    """Templates that one language has compiled, for the others: they are the same but for their words."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled from the same source."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_compiled = _Compiled()
+
+
+def warm() -> None:
+    """Read before the first reader comes what all pages have: catalogues, forms of dates, static files, the frame."""
+    statics.version()
+    for code in LANGUAGES:
+        words(code).read()
+        for name in _FRAME:
+            environment(code).get_template(name)
+
+
 @cache
 def environment(code: str) -> Environment:
     """Templates in a language: they escape what they are given, and fail on a name that they are not given."""
     told = words(code)
     made = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        trim_blocks=True, lstrip_blocks=True, bytecode_cache=_compiled,
     )  # fmt: skip
     made.globals.update(
         _=told.text, plural=told.plural, words=told, static=statics.url, languages=LANGUAGES, themes=THEMES,
