@@ -86,11 +86,12 @@ class Triager:
         route, departments, conflict = self._route(facts, entities)
         candidates = candidate_set(departments, route.department, self.bundle.thresholds)
         sure = confidence(departments, route.department, facts.person)
+        familiarity = self.bundle.novelty.similarity(facts.features.vector)
         reasons = [
             *(["truncated"] if document.truncated else []),
             *(["instructions_in_text"] if orders else []),
             *(["conflict_of_interest"] if conflict else []),
-            *(["empty"] if empty else self._unfit(document, reading, facts)),
+            *(["empty"] if empty else self._unfit(document, reading, familiarity)),
             *([] if empty else self._doubts(facts, sure, route, candidates)),
         ]
         return Suggestion(
@@ -114,6 +115,7 @@ class Triager:
             input_sha256=document.sha256,
             notes=document.notes,
             departments=tuple(sorted(departments.items(), key=lambda row: (-row[1], row[0]))),
+            familiarity=familiarity,
         )
 
     def _encode(self, text: str) -> tuple[Encoding, TokenScores]:
@@ -149,7 +151,7 @@ class Triager:
         other = self.router.avoid(route, offices)
         return (route, departments, False) if other is None else (other, departments, True)
 
-    def _unfit(self, document: Document, reading: Reading, facts: _Facts) -> list[str]:
+    def _unfit(self, document: Document, reading: Reading, familiarity: float) -> list[str]:
         """Reasons that lie in the paper itself."""
         limits = self.bundle.thresholds
         confidences = [page.confidence for page in document.pages if page.confidence is not None]
@@ -158,7 +160,7 @@ class Triager:
             reasons.append("unsupported_language")
         elif reading.known_share < limits.known_share or min(confidences, default=1) < limits.ocr_confidence:
             reasons.append("unreadable")
-        if self.bundle.novelty.similarity(facts.features.vector) < limits.novelty_similarity:
+        if familiarity < limits.novelty_similarity:
             reasons.append("new_topic")
         return reasons
 

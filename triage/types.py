@@ -116,6 +116,7 @@ class Suggestion:
 
     `confidence` is P(the route is right and may go unread): what the policy compares with its threshold.
     `departments` is P(department), best first, whatever office the paper complains of; empty where it is not known.
+    `familiarity` is the cosine of its encoding to the nearest centroid of what was learned from, None if not known.
     """
 
     id: str
@@ -138,3 +139,4 @@ class Suggestion:
     input_sha256: str
     notes: tuple[str, ...] = field(default=())
     departments: tuple[tuple[str, float], ...] = field(default=())
+    familiarity: float | None = None

@@ -13,6 +13,7 @@ _OF_SUGGESTION = {
     "suggested_department": "s.facts ->> 'department'",
     "suggested_unit": "s.facts ->> 'unit'",
     "certainty": "CAST(s.facts ->> 'confidence' AS double precision)",
+    "familiarity": "CAST(s.facts ->> 'familiarity' AS double precision)",
     "length": (
         "(SELECT sum(length(page ->> 'text')) FROM readings r, jsonb_array_elements(r.pages -> 'pages') AS page "
         "WHERE r.document_id = s.document_id AND r.run = s.run)"

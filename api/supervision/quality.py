@@ -27,6 +27,8 @@ THRESHOLDS = tuple(sorted({*range(0, 900, 50), *range(900, 990, 10), *range(990,
 """Thousandths of certainty at which risk and coverage are told."""
 _LENGTHS = (500, 1000, 2000, 4000, 8000, 16000)
 """Characters at which bins of length begin, after the first."""
+_DISTANCES = (50, 75, 100, 125, 150, 200, 300)
+"""Thousandths at which bins of distance begin, after the first."""
 
 
 def calibration(asked: Asked) -> Found:
@@ -125,17 +127,20 @@ def _slice(found: list[int]) -> Row:
 def drift(asked: Asked) -> Found:
     """Whether what comes in has changed: papers registered in the period against those of the reference period.
 
-    Of papers with a suggestion, by what it says: language, document type, subject, certainty (ten bins of equal width)
-    and length (characters read, in seven bins). `psi` is the population stability index (Siddiqi, Credit Risk
-    Scorecards, 2006), usually read so: under 0.1 no change, 0.1 to 0.25 some, above 0.25 a strong one. Small numbers of
-    papers alone make it large: about (bins - 1) * (1 / reference + 1 / recent) by chance (Yurdakul, 2018).
+    Of papers with a suggestion, by what it says: language, document type, subject, certainty (ten bins of equal width),
+    length (characters read, in seven bins), and the distance (1 - cosine, in thousandths, eight bins) of the paper's
+    embedding from the nearest of those that the model learned from. `psi` is the population stability index (Siddiqi,
+    Credit Risk Scorecards, 2006), usually read so: under 0.1 no change, 0.1 to 0.25 some, above 0.25 a strong one.
+    Small numbers of papers alone make it large: about (bins - 1) * (1 / reference + 1 / recent) by chance (Yurdakul,
+    2018).
     """
     recent = asked.papers("registered")
     since, until = asked.reference
     reference = recent.model_copy(update={"since": since, "until": until})
     bins = {
         "language": Measure.language, "document_type": Measure.suggested_type, "subject": Measure.suggested_subject,
-        "certainty": func.least(measure_rows.millionths() // (_MILLION // BINS), BINS - 1), "length": _length_bin(),
+        "certainty": func.least(measure_rows.millionths() // (_MILLION // BINS), BINS - 1),
+        "length": _bin(Measure.length, _LENGTHS), "distance": _bin((1 - Measure.familiarity) * 1000, _DISTANCES),
     }  # fmt: skip
     rows: list[Row] = []
     totals: Row = {"reference_since": since.isoformat(), "reference_until": until.isoformat(), "inputs": {}}
@@ -150,10 +155,10 @@ def drift(asked: Asked) -> Found:
     return Found(totals, rows, recent)
 
 
-def _length_bin() -> Any:
-    """`00000` to `16000`: the least length of the bin."""
-    steps = [(Measure.length < end, literal(f"{begin:05}")) for begin, end in pairwise((0, *_LENGTHS))]
-    return case(*steps, (Measure.length.is_not(None), literal(f"{_LENGTHS[-1]:05}")))
+def _bin(value: Any, steps: tuple[int, ...]) -> Any:
+    """`00000` to the last of the steps: the least value of the bin."""
+    below = [(value < end, literal(f"{begin:05}")) for begin, end in pairwise((0, *steps))]
+    return case(*below, (value.is_not(None), literal(f"{steps[-1]:05}")))
 
 
 def _by_bin(asked: Asked, papers: PapersQuery, bins: dict[str, Any]) -> dict[str, Counter[str]]:

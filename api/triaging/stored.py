@@ -52,6 +52,8 @@ def kept(suggestion: Suggestion, document: Document, thresholds: Mapping[str, fl
     facts["confidence"] = round(suggestion.confidence, PLACES)
     if suggestion.departments:
         facts["departments"] = {label: round(p, PLACES) for label, p in suggestion.departments}
+    if suggestion.familiarity is not None:
+        facts["familiarity"] = round(suggestion.familiarity, PLACES)
     facts["thresholds"] = dict(thresholds)
     layouts = {page.number: words for page in document.pages if (words := layout.packed(page)) is not None}
     sha256 = hashlib.sha256(content.encode()).hexdigest()

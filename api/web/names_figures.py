@@ -18,7 +18,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "input": {
         "language": N_("Language"), "document_type": N_("Document type"), "subject": N_("Subject"),
-        "certainty": N_("Certainty"), "length": N_("Length"),
+        "certainty": N_("Certainty"), "length": N_("Length"), "distance": N_("Unlike what was learned"),
     },
     "reading": {"none": N_("No change"), "some": N_("Some change"), "strong": N_("Strong change")},
     "kind": {"policy": N_("By the service"), "person": N_("By a person")},

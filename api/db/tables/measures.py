@@ -40,6 +40,7 @@ class Measure(Table):
     suggested_department: Mapped[str | None]
     suggested_unit: Mapped[str | None]
     certainty: Mapped[float | None]
+    familiarity: Mapped[float | None]
     length: Mapped[int | None]
     decision_id: Mapped[int | None]
     decided: Mapped[datetime | None]

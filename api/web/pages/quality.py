@@ -170,4 +170,6 @@ def _bin(page: Page, name: str, value: str) -> str:
     if name == "certainty":
         tenth = int(value)
         return f"{page.words.percent(tenth / 10)} – {page.words.percent((tenth + 1) / 10)}"
+    if name == "distance":
+        return page.words.text("from %(num)s on", num=page.words.number(int(value) / 1000))
     return page.words.text("from %(num)s characters", num=page.words.number(int(value)))

@@ -38,6 +38,7 @@ def office(services: Services) -> Services:
         n = int(document.text.rsplit(" ", 1)[1])
         return replace(
             by.suggest(document), confidence=CERTAIN[n % 6], language=("az", "ru")[n % 2],
+            familiarity=(0.96, 0.94, None)[n % 3],
             route=types.Route((first, second)[n % 2], "gence" if n % 4 == 0 else None, "r1", "Test"),
             decision="route" if n % 3 == 0 else "review", review_reasons=() if n % 3 == 0 else ("low_confidence",),
         )  # fmt: skip
@@ -222,10 +223,13 @@ def test_drift_between_two_periods(office: Services) -> None:
     same = {"reference_since": now - timedelta(days=1), "reference_until": now + timedelta(days=1)}
     told = figure(office, "drift", **same)
     assert {name: found["psi"] for name, found in told.totals["inputs"].items()} == dict.fromkeys(
-        ("language", "document_type", "subject", "certainty", "length"), 0
+        ("language", "document_type", "subject", "certainty", "length", "distance"), 0
     )
     languages = Counter(p.language for p in Raw(office).papers if p.suggestion_id)
     assert {row["bin"]: row["recent"] for row in told.rows if row["input"] == "language"} == languages
+    distances = {row["bin"]: row["recent"] for row in told.rows if row["input"] == "distance"}
+    assert set(distances) == {"00000", "00050", "-"}
+    assert sum(distances.values()) == sum(languages.values())
     assert figure(office, "drift").totals["inputs"]["language"] == {"psi": None, "reading": None}
 
 

@@ -109,6 +109,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
         sa.Column("suggested_department", sa.Text(), nullable=True),
         sa.Column("suggested_unit", sa.Text(), nullable=True),
         sa.Column("certainty", sa.Double(), nullable=True),
+        sa.Column("familiarity", sa.Double(), nullable=True),
         sa.Column("length", sa.BigInteger(), nullable=True),
         sa.Column("decision_id", sa.BigInteger(), nullable=True),
         sa.Column("decided", sa.DateTime(timezone=True), nullable=True),
