@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.deps import Services
+from api.web import language, render
 from api.web.navigation import local
 from tests.api.web.conftest import HTML, Reader, plain
 
@@ -156,3 +157,13 @@ def test_static_files_keep_for_ever_under_their_hash(nobody: Reader) -> None:
         assert nobody.get(wrong).status_code == 404
     az = nobody.get(path.rpartition("/")[0] + "/words/az.js")
     assert "Yenidən cəhd et" in az.text
+
+
+def test_what_all_pages_have_is_read_at_the_start(reader: Make) -> None:
+    render.warm()
+    known = render.environment("az").cache
+    assert known is not None
+    before = language._messages.cache_info().misses
+    assert reader("clerk").get("/me").status_code == 200
+    assert language._messages.cache_info().misses == before
+    assert {name for _, name in known} >= {"base.html", "macros/ui.html"}
