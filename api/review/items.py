@@ -27,16 +27,17 @@ _NOTHING: dict[str, Any] = {
 
 
 def shown(
-    services: Services, session: Session, who: Principal, documents: Sequence[Document]
+    services: Services, session: Session, who: Principal, documents: Sequence[Document], *, gists: bool = True
 ) -> list[ItemOut]:
-    """The papers as items, in the same order: a handful of queries however many there are.
+    """The papers as items, in the same order: a handful of queries however many there are. `gists`: with a sentence
+    of each.
 
     Of a paper that the caller is to judge blind, nothing is told of what was suggested.
     """
     now, blind = services.now(), hidden(session, who)
     ids = repository.shown_suggestions(session, documents)
     suggestions = repository.suggestions(session, ids.values())
-    gists = gist.gists(session, suggestions.values())
+    sentences = gist.gists(session, suggestions.values()) if gists else {}
     proposals = repository.proposals(session, [d.id for d in documents if d.desk == "second"])
     people = {user for d in documents for user in (d.held_by, d.assigned_to) if user is not None}
     names = repository.names(session, people)
@@ -49,7 +50,7 @@ def shown(
             **_of_suggestion(suggestion),
             overdue=document.look_by is not None and document.look_by < now,
             clock=_clock(services, document),
-            gist=gists.get(suggestion.id) if suggestion is not None else None,
+            gist=sentences.get(suggestion.id) if suggestion is not None else None,
             proposal=proposals.get(document.id),
             held_by=names.get(document.held_by or 0) if held else None,
             held_by_me=held and who.id == f"user:{document.held_by}",

@@ -28,7 +28,8 @@ _COLUMNS = (
 
 
 class OpenedOut(BaseModel):
-    """A paper that somebody opened. `item` is it as it waits, for who may decide; labels are those in force.
+    """A paper that somebody opened. `item` is it as it waits, without a gist, for who may decide; labels are those in
+    force.
 
     `blind` says that the caller has it before them as a blind sample: then nothing is told of what was suggested or
     decided. `undo` is the decision that the caller could take back now.
@@ -73,7 +74,7 @@ def opened(services: Services, who: Principal, number: str) -> OpenedOut:
         blind = is_hidden(session, who, document)
         item = None
         if document.state == "review" and Permission.DECIDE in who.permissions:
-            (item,) = items.shown(services, session, who, [document])
+            (item,) = items.shown(services, session, who, [document], gists=False)
         told = _told(services, session, who, document, blind=blind)
         append(session, who.id, "document.opened", document.id, desk=document.desk, blind=blind)
         if blind:

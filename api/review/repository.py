@@ -11,14 +11,14 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    bindparam,
     cast,
     column,
     func,
     select,
     update,
-    values,
 )
-from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH
 from sqlalchemy.orm import Session
 
 from api.db.tables import (
@@ -111,14 +111,17 @@ def reading(session: Session, suggestion: Suggestion) -> Reading | None:
 
 
 def pieces(session: Session, spans: Mapping[int, Span]) -> dict[int, Piece]:
-    """The text around spans, by the key of the span; none where the pages are gone."""
+    """The text around spans, by the key of the span; none where the pages are gone.
+
+    The spans go as arrays, so that the statement is compiled once, however many there are.
+    """
     if not spans:
         return {}
     names = ("key", "document_id", "run", "page", "start", "end")
     kinds = (BigInteger, BigInteger, BigInteger, Integer, Integer, Integer)
-    wanted = values(*map(column, names, kinds), name="wanted").data(
-        [(key, *span) for key, span in spans.items()]
-    )
+    columns = zip(*((key, *span) for key, span in spans.items()), strict=True)
+    arrays = [bindparam(None, list(told), ARRAY(kind)) for told, kind in zip(columns, kinds, strict=True)]
+    wanted = func.unnest(*arrays).table_valued(*map(column, names, kinds), name="wanted").render_derived()
     first = func.greatest(wanted.c.start - _AROUND, 0)
     page = func.jsonb_path_query_first(
         Reading.pages, _OF_PAGE, func.jsonb_build_object("page", wanted.c.page)
@@ -173,9 +176,11 @@ def last_of_people(session: Session, document_id: int) -> Decision | None:
 
 def proposals(session: Session, document_ids: Iterable[int]) -> dict[int, int]:
     """The newest proposal of each of these papers, by the paper's id."""
+    if not (ids := set(document_ids)):
+        return {}
     query = (
         select(Decision.document_id, func.max(Decision.id))
-        .where(Decision.document_id.in_(set(document_ids)), Decision.kind == "proposed")
+        .where(Decision.document_id.in_(ids), Decision.kind == "proposed")
         .group_by(Decision.document_id)
     )
     return dict(_pairs(session, query))

@@ -10,7 +10,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -116,7 +116,7 @@ class Page:
         asked = urlsplit(self.request.headers.get("referer", ""))
         return local(asked.path + (f"?{asked.query}" if asked.query else "")) if asked.path else "/"
 
-    @property
+    @cached_property
     def unread(self) -> int | None:
         """How many notifications the reader has not read; None for who has none at all."""
         if self.signed_in is None or self.signed_in.required:
