@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import ROLE_PERMISSIONS, Principal
@@ -23,6 +25,11 @@ def officers_of(session: Session, department: str, unit: str | None) -> list[int
 def clerks_of(session: Session, office: str | None) -> list[int]:
     """Ids of the clerks who see what an office received."""
     return repository.enabled(session, "clerk", (office,))
+
+
+def clerks_of_any(session: Session, offices: Iterable[str | None]) -> list[int]:
+    """Ids of the clerks who see what one of these offices received."""
+    return repository.enabled(session, "clerk", offices)
 
 
 def administrators_of(session: Session) -> list[int]:

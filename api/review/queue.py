@@ -19,6 +19,7 @@ from api.auth.permissions import Permission, Principal
 from api.db.tables import Document
 from api.db.tables.documents import DESKS
 from api.deps import Services
+from api.documents.sight import require_sighted, sighted
 from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from api.review import items, queue_repository, repository
 from api.review.queue_repository import Place, Where
@@ -34,7 +35,7 @@ def page(services: Services, who: Principal, query: QueueQuery) -> QueuePage:
     who.require(Permission.DECIDE)
     after, now = _after(query.cursor), services.now()
     with services.database.transaction() as session:
-        found = queue_repository.page(session, _where(who, query, now), after, query.limit + 1)
+        found = queue_repository.page(session, _where(session, who, query, now), after, query.limit + 1)
         shown = found[: query.limit]
         asked = query.model_dump(exclude_defaults=True, exclude={"cursor", "limit"})
         append(session, who.id, "queue.listed", documents=[d.id for d in shown], filters=sorted(asked))
@@ -127,8 +128,9 @@ def _held(session: Session, me: int, now: datetime) -> Document | None:
 
 def _taken(session: Session, who: Principal, wanted: ClaimIn, me: int, now: datetime) -> Document | None:
     if wanted.number is None:
-        return queue_repository.take(session, _where(who, wanted, now, desk="clerk"), me, now)
+        return queue_repository.take(session, _where(session, who, wanted, now, desk="clerk"), me, now)
     paper = _locked(session, who, wanted.number)
+    require_sighted(session, who, paper)
     if paper.state != "review":
         raise ConflictError("This paper does not wait for a person any more. Look at its state.")
     if held_by_other(paper, who, now):
@@ -148,16 +150,20 @@ def _until(services: Services, now: datetime) -> datetime:
     return now + timedelta(seconds=services.settings.lease_seconds)
 
 
-def _where(who: Principal, asked: QueueFilter, now: datetime, desk: str | None = None) -> Where:
+def _where(
+    session: Session, who: Principal, asked: QueueFilter, now: datetime, desk: str | None = None
+) -> Where:
     """The places of the queue that the caller asks for, within what they see: by the office that received a paper.
 
-    The unit that a paper was routed to says nothing here: a paper in review has none (see `waiting.wait`).
+    The unit that a paper was routed to says nothing here: a paper in review has none (see `waiting.wait`). Papers that
+    they judge blind are left out: their place alone would tell of them.
     """
     wanted = asked.desk or desk
     offices: Sequence[str] | None = None if who.units is None else sorted(who.units)
     if asked.office is not None:
         offices = [asked.office] if offices is None or asked.office in offices else []
-    return Where(who.sees, (wanted,) if wanted else DESKS, offices, _conditions(who, asked, now))
+    conditions = [sighted(session, who), *_conditions(who, asked, now)]
+    return Where(who.sees, (wanted,) if wanted else DESKS, offices, conditions)
 
 
 def _conditions(who: Principal, asked: QueueFilter, now: datetime) -> list[ColumnElement[bool]]:

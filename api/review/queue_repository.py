@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     true,
     tuple_,
 )
@@ -35,6 +36,7 @@ _ORDER = (Document.priority, Document.look_by, Document.id)
 _CANDIDATES = 50
 """So many papers are looked at for one that nobody is just about to take: more than there are clerks at once."""
 _PRIORITIES = (0, 1, 2)
+_CLAIM = int.from_bytes(b"CLAM", "big")
 
 
 class Place(NamedTuple):
@@ -77,8 +79,15 @@ def held(session: Session, user_id: int) -> Sequence[Document]:
 
 
 def lock_user(session: Session, user_id: int) -> User | None:
-    """The user's row, locked against other claims of the same user."""
-    return session.scalar(select(User).where(User.id == user_id).with_for_update(key_share=True))
+    """The user, where no other claim of theirs is under way.
+
+    By a lock of its own: their row is written by who gives them a paper, and has that paper locked, which they may
+    wait for.
+    """
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(:key, :user)"), {"key": _CLAIM, "user": user_id % 2**31}
+    )
+    return session.get(User, user_id)
 
 
 def take(session: Session, where: Where, user_id: int, now: datetime) -> Document | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api.audit.chain import append
 from api.auth.permissions import Permission, Principal
 from api.deps import Services
+from api.documents import sight
 from api.errors import InvalidError, NotFoundError
 from api.intake.calendar import baku_date
 from api.supervision import counting, measure_rows, quality
@@ -57,7 +58,7 @@ def get(services: Services, who: Principal, name: str, query: FigureQuery) -> Fi
     """
     who.require(Permission.READ_FIGURES)
     if name not in FIGURES:
-        raise NotFoundError("There is no such figure. GET /api/v1/figures lists them.")
+        raise NotFoundError("There is no such figure. Choose one of the list of figures.")
     now, key = services.now(), _key(who, name, query)
     with services.database.transaction() as session:
         kept = measure_rows.kept(session, key, now - FRESH)
@@ -79,7 +80,8 @@ def papers(services: Services, who: Principal, query: PapersPageQuery) -> Papers
     if query.late and query.of == "undecided" and query.today is None:
         raise InvalidError("Say by `today` which day the clock is compared with.")
     with services.database.transaction() as session:
-        found = measure_rows.papers(session, who, query, query.cursor, query.limit + 1)
+        kept = sight.hidden(session, who)
+        found = measure_rows.papers(session, who, query, query.cursor, query.limit + 1, kept)
         shown = found[: query.limit]
         append(
             session, who.id, "documents.listed", documents=[id_ for id_, _ in shown],

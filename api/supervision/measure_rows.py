@@ -107,11 +107,18 @@ def counts(
 
 
 def papers(
-    session: Session, who: Principal, asked: PapersQuery, before: int | None, limit: int
+    session: Session,
+    who: Principal,
+    asked: PapersQuery,
+    before: int | None,
+    limit: int,
+    hidden: frozenset[int],
 ) -> Sequence[tuple[int, str]]:
-    """Ids and numbers of at most `limit` papers behind a figure, newest registrations first."""
+    """Ids and numbers of at most `limit` papers behind a figure, newest registrations first, without the `hidden`."""
     query = select(Document.id, Document.number).join(Measure, Measure.document_id == Document.id)
     query = query.where(*conditions(asked), seen(who), who.sees).order_by(Document.id.desc()).limit(limit)
+    if hidden:
+        query = query.where(Document.id.not_in(sorted(hidden)))
     if before is not None:
         query = query.where(Document.id < before)
     return [(id_, number) for id_, number in session.execute(query)]

@@ -20,10 +20,10 @@ from api.audit.schemas import CheckpointOut
 from api.auth.permissions import SYSTEM, Permission, Principal
 from api.db.tables import Checkpoint, Decision, Document, Event, Link, Suggestion, Table
 from api.deps import Services
+from api.documents.sight import require_sighted
 from api.errors import NotFoundError
 from api.supervision import record_rows, results, sample_rows
 from api.supervision.record_schemas import CameOut, Kind, ProofOut, RecordOut, StepOut
-from api.supervision.service import require_sighted
 from api.triaging.stored import read_facts
 
 NONE = "There is no paper of this number, or it is not yours to see."
@@ -78,7 +78,7 @@ def record(services: Services, who: Principal, number: str) -> RecordOut:
         document = record_rows.find(session, who.sees, number)
         if document is None:
             raise NotFoundError(NONE)
-        require_sighted(session, who, document.id)
+        require_sighted(session, who, document)
         checkpoint = record_rows.newest_checkpoint(session)
         told = RecordOut(
             came=_came(session, who, document),

@@ -71,8 +71,8 @@ def agreement(pairs: Sequence[Sequence[SampleVerdict]]) -> AgreementOut:
     )  # fmt: skip
 
 
-def shown(item: Item, verdicts: Sequence[SampleVerdict]) -> ItemOut:
-    """An item as who drew it sees it: verdicts and the machine's answer only once it is judged."""
+def shown(item: Item, verdicts: Sequence[SampleVerdict], *, blind: bool) -> ItemOut:
+    """An item as a drawer sees it: verdicts and the machine's answer only once it is judged, and not to the `blind`."""
     where = progress(item, verdicts)
     held = settled(item.item.readers, verdicts)
     row = ItemOut(
@@ -82,7 +82,7 @@ def shown(item: Item, verdicts: Sequence[SampleVerdict]) -> ItemOut:
         verdicts=len(verdicts),
         progress=where,
     )
-    if held is None:
+    if held is None or blind:
         return row
     return row.model_copy(update={
         "department": item.department, "unit": item.unit, "error": _is_error((item, held)),

@@ -115,6 +115,12 @@ def items(
     return [(row, given[row.item.id]) for row in found]
 
 
+def offices(session: Session, sample_id: int) -> list[str | None]:
+    """The offices that received the papers of a sample."""
+    query = select(Document.office).join(SampleItem, SampleItem.document_id == Document.id)
+    return list(session.scalars(query.where(SampleItem.sample_id == sample_id).distinct()))
+
+
 def unseen_items(session: Session, condition: ColumnElement[bool], seen: ColumnElement[bool]) -> int:
     """How many items are of papers that may not be seen."""
     query = select(func.count(SampleItem.id)).join(Document, Document.id == SampleItem.document_id)

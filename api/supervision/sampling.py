@@ -17,7 +17,10 @@ from api.audit.rows import recorded
 from api.auth.permissions import Permission, Principal
 from api.db.tables import Sample, SampleItem, SampleVerdict
 from api.deps import Services
+from api.documents import sight
 from api.errors import ConflictError, InvalidError, NotFoundError
+from api.notifications import recipients
+from api.notifications.service import notify
 from api.supervision import results, sample_rows
 from api.supervision.sample_schemas import (
     LARGEST_SEED,
@@ -30,8 +33,9 @@ from api.supervision.sample_schemas import (
 )
 from triage.taxonomy import Taxonomy
 
-_NO_SAMPLE = "There is no such sample. GET /api/v1/samples lists them."
-_NO_ITEM = "This item is not before you. POST /api/v1/samples/next gives you one."
+_NO_SAMPLE = "There is no such sample. Choose one of the list of samples."
+_NO_ITEM = "This item is not before you. Open the next one."
+_LABELS = ("department", "subject")
 _KEPT = timedelta(days=1)
 """How long an item that somebody opened is left to them; then another may judge it, too."""
 
@@ -63,6 +67,8 @@ def draw(services: Services, who: Principal, wanted: SampleIn) -> SampleOut:
             for decision, document in drawn
         ]
         sample_rows.add(session, *items)
+        readers = recipients.clerks_of_any(session, sample_rows.offices(session, row.id))
+        notify(services, session, readers, "sample.waiting", sample=row.id)
         append(session, who.id, "sample.drawn", None, size=row.size, population=population, **recorded(row))
         return _told(session, who, row, with_items=True)
 
@@ -129,13 +135,9 @@ def judge(services: Services, who: Principal, id: int, wanted: VerdictIn) -> Ver
             raise NotFoundError(_NO_ITEM)
         ((item, verdicts),) = found
         if any(verdict.actor == who.id for verdict in verdicts):
-            raise ConflictError(
-                "You have judged this item already. POST /api/v1/samples/next gives you another."
-            )
+            raise ConflictError("You have judged this item already. Open the next one.")
         if results.progress(item, verdicts) in ("judged", "gone"):
-            raise ConflictError(
-                "This item needs no verdict any more. POST /api/v1/samples/next gives you another."
-            )
+            raise ConflictError("This item needs no verdict any more. Open the next one.")
         if sample_rows.opened(session, who.sees, who.id) != id:
             raise NotFoundError(_NO_ITEM)
         facts = wanted.model_dump(include={"document_type", "subject", "territory", "urgency"})
@@ -176,11 +178,16 @@ def _check(taxonomy: Taxonomy, wanted: VerdictIn) -> None:
 
 
 def _told(session: Session, who: Principal, row: Sample, *, with_items: bool = False) -> SampleOut:
+    """A sample as the caller may know of it: of papers that they judge blind just now, neither answer nor draw."""
     mine = SampleItem.sample_id == row.id
     found = sample_rows.items(session, mine, who.sees)
     hidden = sample_rows.unseen_items(session, mine, who.sees)
+    blind = sight.hidden(session, who)
+    judging = any(item.item.document_id in blind for item, _ in found)
     return SampleOut(
         id=row.id, at=row.at, actor=row.actor, size=row.size, population=row.population, seed=row.seed,
-        drawn_from=row.facts, result=results.result(found, hidden),
-        items=[results.shown(item, verdicts) for item, verdicts in found] if with_items else None,
+        drawn_from={name: value for name, value in row.facts.items() if not (judging and name in _LABELS)},
+        result=results.result(found, hidden),
+        items=[results.shown(item, verdicts, blind=item.item.document_id in blind) for item, verdicts in found]
+        if with_items else None,
     )  # fmt: skip

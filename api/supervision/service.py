@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import Permission, Principal
-from api.errors import ConflictError
 from api.supervision import sample_rows
 
 
 def blind_for(session: Session, who: Principal, document_id: int) -> bool:
     """Whether the caller has this paper open as a blind sample and has not judged it yet.
 
-    While this holds, nothing that the machine said of the paper, or that was decided on it, may be shown to them.
+    While this holds, nothing that the machine said of the paper, or that was decided on it, may be shown to them: see
+    `api/documents/sight.py`, which others ask.
     """
     return sample_rows.is_open(session, who.id, document_id)
 
@@ -22,11 +22,3 @@ def veiled(session: Session, who: Principal) -> frozenset[int]:
     if Permission.JUDGE_SAMPLES not in who.permissions:
         return frozenset()
     return sample_rows.open_papers(session, who.id)
-
-
-def require_sighted(session: Session, who: Principal, document_id: int) -> None:
-    """Raises ConflictError while the caller has the paper open as a blind sample."""
-    if blind_for(session, who, document_id):
-        raise ConflictError(
-            "You have this paper before you as a blind sample. Judge it first; then its answer is shown."
-        )

@@ -27,13 +27,16 @@ from api.notifications import service as notifications
 from api.related import service as related
 from api.retention import service as retention
 from api.retention.schemas import HoldIn
-from api.review import opening
+from api.review import opening, queue
 from api.review import service as review
 from api.review.decision_schemas import ConfirmationIn
+from api.review.schemas import ClaimIn, QueueQuery
 from api.search import service as search
 from api.search.schemas import SearchItem, SearchQuery
-from api.supervision import sampling
+from api.supervision import figures, sampling
+from api.supervision.figure_schemas import PapersPageQuery
 from api.supervision.sample_schemas import SampleIn, VerdictIn
+from api.triaging.service import triage
 from tests.api.notifications.people import person, principal, tell
 from tests.api.supervision.desk import SUPERVISOR, switch_on, triaged
 from tests.api.triaging.papers import TEXT, paper, register, rule
@@ -189,3 +192,47 @@ def test_a_notification_of_it_names_no_paper(
     assert blind.number not in mailed[0].get_content()
     judge(services, blind)
     assert notifications.page(office, blind.reader).items[0].number == blind.number
+
+
+def test_lists_behind_figures_and_the_queue_leave_it_out(services: Services, blind: Blind) -> None:
+    def found(who: Principal) -> tuple[bool, bool]:
+        asked = PapersPageQuery(of="decided", department=blind.department)
+        behind = blind.number in figures.papers(services, who, asked).items
+        waits = queue.page(services, who, QueueQuery(department=blind.department)).items
+        return behind, blind.copy in [item.number for item in waits]
+
+    triage(services, rule(services).suggester, paper(services, blind.copy).id)
+    other = principal(services, person(services, "other", "supervisor"))
+    assert found(other) == (True, True)
+    assert found(blind.reader) == (False, False)
+    with pytest.raises(ConflictError, match="blind"):
+        queue.claim(services, blind.reader, ClaimIn(number=blind.copy))
+    assert queue.claim(services, blind.reader, ClaimIn()).item is None
+
+
+def test_another_sample_does_not_tell_it(services: Services, blind: Blind) -> None:
+    now = services.now()
+    drawn = SampleIn(
+        size=1, since=now - timedelta(days=1), until=now + timedelta(days=1), department=blind.department
+    )
+    again = sampling.draw(services, SUPERVISOR, drawn)
+    clerk = principal(services, person(services, "clerk"))
+    item = sampling.next_item(services, clerk).item
+    assert item is not None
+    judge(services, replace(blind, reader=clerk, item=item))
+    told = sampling.get(services, blind.reader, again.id)
+    assert ("department" in told.drawn_from, [item.department for item in told.items or []]) == (
+        False,
+        [None],
+    )
+    assert "department" in sampling.get(services, SUPERVISOR, again.id).drawn_from
+
+
+def test_readers_hear_that_a_sample_waits(services: Services, blind: Blind) -> None:
+    clerk = person(services, "clerk")
+    person(services, "officer", "officer", department=blind.department)
+    now = services.now()
+    drawn = SampleIn(size=1, since=now - timedelta(days=1), until=now + timedelta(days=1))
+    sampling.draw(services, SUPERVISOR, drawn)
+    (told,) = notifications.page(services, principal(services, clerk)).items
+    assert (told.kind, told.facts) == ("sample.waiting", {"sample": 2})

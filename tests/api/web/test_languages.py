@@ -27,6 +27,10 @@ def test_nothing_is_left_untranslated(taxonomy: Taxonomy, code: str) -> None:
     assert sorted(lacking, key=str) == [], "print them with: python -m tests.api.web.messages"
 
 
+def test_sentences_for_people_name_no_address_of_the_api() -> None:
+    assert [sentence for sentence in messages.of_errors() if "/api/" in sentence] == []
+
+
 @pytest.mark.parametrize("code", messages.TONGUES)
 def test_nothing_is_translated_twice_or_fuzzily(code: str) -> None:
     counted = Counter(messages.catalogued(code))
