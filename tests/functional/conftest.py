@@ -185,8 +185,10 @@ def accessible(axe: str) -> Callable[[Any], None]:
 
 
 _SHIFTS = """
+let resized = false;
+addEventListener("resize", () => { resized = true; });
 new PerformanceObserver((list) => {
-  const found = list.getEntries().filter((each) => !each.hadRecentInput && each.value > 0.002);
+  const found = list.getEntries().filter((each) => !resized && !each.hadRecentInput && each.value > 0.002);
   const told = found.map((each) => `${location.pathname} shifts by ${each.value.toFixed(3)}: `
     + each.sources.map((source) => source.node?.className || source.node?.nodeName).join(", "));
   if (told.length) sessionStorage.shifts = [sessionStorage.shifts, ...told].filter(Boolean).join("\\n");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import shutil
 import socket
 import tempfile
@@ -26,7 +27,9 @@ from api.demo.filling import fill
 from api.demo.papers import Sample, samples
 from api.deps import Services
 from api.settings import Settings
-from api.triaging.service import Suggester
+from api.triaging.service import Suggester, triage
+from tests.api.departments.routed import route
+from tests.api.triaging.papers import TEXT, paper, register
 from triage import types
 from triage.routing import Router
 from triage.taxonomy import Taxonomy
@@ -49,8 +52,18 @@ class Office:
         now = self.services.now()
         with self.services.database.transaction() as session:
             user = session.scalars(select(User).where(User.login == login)).one()
+            user.password_temporary = False
             opened = sessions.open_session(session, user, now, length=timedelta(hours=4), second_factor=True)
         return opened.token
+
+    def routed(self, department: str, count: int) -> list[str]:
+        """So many new papers that were read and are routed to a department; their numbers, oldest first."""
+        suggester = Knowing(self.services.taxonomy, samples()).suggester
+        numbers = register(self.services, *(f"{TEXT}{secrets.token_hex(8)}" for _ in range(count)))
+        for number in numbers:
+            triage(self.services, suggester, paper(self.services, number).id)
+            route(self.services, number, department)
+        return numbers
 
 
 class Knowing:

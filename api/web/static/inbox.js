@@ -1,4 +1,5 @@
 // A department's papers by keys: rows with j and k; accept, send back, open with a, r and o.
+import "./app.js"; // it says first what was done; only then is the next paper at hand
 import { keys } from "./keys.js";
 
 const rows = () => [...document.querySelectorAll("[data-row]")];
