@@ -1,7 +1,7 @@
 """Erasure by law reaches a paper and its parts, together or not at all.
 
 What was split from it holds what it held. What was merged into it came by itself: from the same person, or (copies of a
-petition) from others, so that who erases may leave it.
+petition) from others, so that it stays unless who erases says otherwise.
 """
 
 from __future__ import annotations

@@ -157,6 +157,6 @@ class ErasureIn(BaseModel):
         min_length=5, max_length=200, examples=["Order 14/2026 of the data protection officer"]
     )
     merged: bool = Field(
-        True,
+        False,
         description="Also what was merged into it. Parts that it was split into go always: they hold what it held.",
     )

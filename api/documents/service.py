@@ -157,7 +157,7 @@ def failures(services: Services, who: Principal, number: str) -> list[FailureOut
 
 
 def erase(
-    services: Services, who: Principal, number: str, ground: str, *, merged: bool = True
+    services: Services, who: Principal, number: str, ground: str, *, merged: bool = False
 ) -> DocumentOut:
     """Erase the content of a paper and of its parts, and the data of persons in their rows, for good.
 

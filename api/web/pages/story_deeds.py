@@ -142,7 +142,7 @@ def undo(
 @router.get("/erasure")
 def show_erasure(number: Number, page: PageDep, services: ServicesDep, who: Eraser) -> Response:
     """What an erasure does, and the question whether it is to be."""
-    return _erasure(page, who, number, Form.of(merged="1"))
+    return _erasure(page, who, number, Form.of())
 
 
 @router.post("/erasure")

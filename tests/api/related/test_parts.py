@@ -81,16 +81,16 @@ def test_an_erasure_reaches_the_parts_and_the_events_name_them(services: Service
     ids = {each: paper(services, each).id for each in everything}
     told = erasing.reach(services, SUPERVISOR, number)
     assert (told.part_of, sorted(told.parts), told.merged) == (None, sorted([*parts, *deeper]), [letter])
-    service.erase(services, SUPERVISOR, number, "Order 1 of a court")
+    service.erase(services, SUPERVISOR, number, "Order 1 of a court", merged=True)
     assert {paper(services, each).state for each in everything} == {"erased"}
     assert erased(services, number) == {"parts": sorted(ids[each] for each in everything[1:])}
     assert all(erased(services, each) == {"of": ids[number]} for each in everything[1:])
     assert broken_links(services) == []
 
 
-def test_letters_of_others_that_were_merged_into_it_may_be_left(services: Services) -> None:
+def test_letters_of_others_that_were_merged_into_it_stay(services: Services) -> None:
     whole, part = merged(services)
-    service.erase(services, SUPERVISOR, whole, "Order 1 of a court", merged=False)
+    service.erase(services, SUPERVISOR, whole, "Order 1 of a court")
     assert (paper(services, whole).state, paper(services, part).state) == ("erased", "closed")
     assert erased(services, whole) == {}
     assert service.text(services, SUPERVISOR, part).pages
