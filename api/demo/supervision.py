@@ -119,7 +119,7 @@ class Supervision:
             return
         rule = RuleIn.model_validate({
             "id": "R11a", "when": {"subject": ["labour", "land_housing"], "territory_group": ["baku"]}, "to": "baku",
-            "ground": "Labour and housing matters of the capital.",
+            "ground": "Paytaxtda əmək və torpaq məsələləri.",
         })  # fmt: skip
         since = baku_date(self._services.now()) + timedelta(days=14)
         wanted = {"rules": [*rules[:place], rule, *rules[place:]], "reason": "Nümunə təklif", "base": base}

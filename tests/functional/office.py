@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, select, text
 
 from api.app import create_app
 from api.auth import sessions
+from api.auth.permissions import ROLE_PERMISSIONS, Principal
 from api.db import migrate
 from api.db.embedded import EmbeddedPostgres
 from api.db.tables import User
@@ -56,13 +57,28 @@ class Office:
             opened = sessions.open_session(session, user, now, length=timedelta(hours=4), second_factor=True)
         return opened.token
 
+    def acting(self, login: str) -> Principal:
+        """Somebody, as a caller of services."""
+        with self.services.database.transaction() as session:
+            user = session.scalars(select(User).where(User.login == login)).one()
+            permissions = ROLE_PERMISSIONS[user.role]
+            return Principal(
+                sessions.actor(user.id), user.name, user.role, permissions, None, user.department
+            )
+
     def routed(self, department: str, count: int) -> list[str]:
         """So many new papers that were read and are routed to a department; their numbers, oldest first."""
+        numbers = self.waiting(count)
+        for number in numbers:
+            route(self.services, number, department)
+        return numbers
+
+    def waiting(self, count: int) -> list[str]:
+        """So many new papers that were read and wait for a clerk; their numbers, oldest first."""
         suggester = Knowing(self.services.taxonomy, samples()).suggester
         numbers = register(self.services, *(f"{TEXT}{secrets.token_hex(8)}" for _ in range(count)))
         for number in numbers:
             triage(self.services, suggester, paper(self.services, number).id)
-            route(self.services, number, department)
         return numbers
 
 

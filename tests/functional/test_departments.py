@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from api.db.tables import Document
+from api.related.merging import merge
+from api.related.schemas import MergeIn
+from tests.api.departments.routed import route
 from tests.api.triaging.papers import paper, rows
 from tests.functional.office import Office
 
@@ -66,6 +69,22 @@ def test_a_paper_goes_back_with_its_reason_and_not_without_one(
     assert number in page.inner_text("[data-said]")
     assert page.locator(f"[data-row] a:text-is('{number}')").count() == 0
     assert paper(filled.services, number).state == "review"
+
+
+def test_what_was_merged_into_a_paper_is_read_with_it(filled: Office, room: Open, accessible: Check) -> None:
+    whole, part = filled.waiting(2)
+    seen = MergeIn.model_validate({"with": [part], "version": paper(filled.services, whole).version})
+    merge(filled.services, filled.acting("karguzar1"), whole, seen)
+    route(filled.services, whole, DEPARTMENT)
+    page = room(OFFICER)
+    page.goto(f"/inbox/{whole}")
+    accessible(page)
+    page.click(f".tale a:text-is('{part}')")
+    assert "Qonşum hasarı" in page.inner_text(".tale")
+    assert page.locator("[data-accept]").count() == 0, "only the whole is accepted"
+    accessible(page)
+    page.click(f".tale a:text-is('{whole}')")
+    assert page.locator("[data-accept]").count() == 1
 
 
 def test_the_inbox_by_the_keyboard_alone(
