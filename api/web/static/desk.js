@@ -13,8 +13,9 @@ const press = (selector) => one(selector)?.click();
 let now = {}, beat = 0;
 
 const lost = (message) => {
-  one("#lost").textContent = message;
+  one("#lost p").textContent = message;
   one("#lost").hidden = false;
+  one("#lost").scrollIntoView({ block: "nearest" });
 };
 
 // A sign of life, so that nobody else takes the paper meanwhile.
@@ -50,12 +51,19 @@ const show = (text) => {
   const page = new DOMParser().parseFromString(text, "text/html");
   const found = page.getElementById("main");
   if (!found) { location.reload(); return; }
+  if (!one("#desk", found)) { failed(found); return; }
   document.title = page.title;
   one("#main").replaceWith(document.adoptNode(found));
   for (const hidden of found.querySelectorAll("[data-print], [data-copy], .script:not(section)")) hidden.hidden = false;
   scrollTo(0, 0);
   (one("[data-said]", found) ?? found).focus();
   lay();
+};
+
+// An answer that has no desk is told above what was typed, which stays.
+const failed = (page) => {
+  lost([...page.querySelectorAll("h1, .lead")].map((part) => part.textContent.trim()).join(". "));
+  delete one("#decide, #second")?.dataset.sent;
 };
 
 const pages = { ...headers(), Accept: "text/html" };
@@ -66,7 +74,7 @@ const decide = async (form, button) => {
   form.dataset.sent = "1";
   try {
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form, button)), headers: pages });
-    if (answer.status === 401) { location.reload(); return; }
+    if (answer.redirected) { location.assign(answer.url); return; } // the session has ended
     const onward = answer.headers.get("x-page");
     if (answer.status === 204) { location.assign(onward); return; }
     if (onward) history.pushState(null, "", onward);

@@ -67,6 +67,7 @@ export const decision = (form) => {
   };
   const go = () => (changed() || field("compared") ? send : confirm)?.click();
   show();
+  one("#why-not", form)?.classList.remove("waits");
   return { form, show, key, go, confirm: () => !confirm?.disabled && confirm?.click(), send: () => send?.click() };
 };
 

@@ -40,13 +40,21 @@ const refused = (row, job, said) => {
   again.type = "button";
   again.className = "quiet small";
   again.textContent = t("Try again");
-  again.addEventListener("click", () => { failed -= 1; row.remove(); add(job.file, job.key); });
+  again.addEventListener("click", () => {
+    failed -= 1;
+    row.remove();
+    add(job.file, job.key);
+    (rows.querySelector("button") ?? document.getElementById("progress-title")).focus(); // the button is no more
+  });
   const message = document.createElement("span");
   message.className = "error";
   message.textContent = said;
   row.replaceChildren();
+  const hint = document.createElement("p");
+  hint.className = "hint";
+  hint.textContent = t("It is not registered. Correct what is wrong and try again, or choose another file.");
   cell(row, job.file.name).className = "name";
-  cell(row, message);
+  cell(row, message, hint);
   cell(row, again);
 };
 
@@ -90,33 +98,49 @@ const add = (file, key = crypto.randomUUID?.() ?? String(Math.random()).slice(2)
 
 const whole = (reader) => new Promise((found, lost) => { reader.readEntries(found, lost); });
 
-const inside = async (entry) => {
-  if (entry.isFile) return [await new Promise((found, lost) => { entry.file(found, lost); })];
-  const reader = entry.createReader(), found = [];
-  for (let part = await whole(reader); part.length; part = await whole(reader)) found.push(...part);
-  return (await Promise.all(found.map(inside))).flat();
+// The files in a file or a folder; `unread` takes the names of what the browser may not read.
+const inside = async (entry, unread) => {
+  try {
+    if (entry.isFile) return [await new Promise((found, lost) => { entry.file(found, lost); })];
+    const reader = entry.createReader(), found = [];
+    for (let part = await whole(reader); part.length; part = await whole(reader)) found.push(...part);
+    return (await Promise.all(found.map((each) => inside(each, unread)))).flat();
+  } catch {
+    unread.push(entry.name);
+    return [];
+  }
 };
 
 if (form) {
   const folder = document.createElement("input");
   folder.type = "file";
   folder.webkitdirectory = true;
-  const take = (files) => [...files].forEach((file) => add(file));
+  const said = document.getElementById("drop-said");
+  const take = (files, unread = []) => {
+    for (const file of files) add(file);
+    said.textContent = unread.length ? t("These could not be read: %(names)s. Choose them again.", { names: unread.join(", ") })
+      : files.length ? "" : t("There is no file in it.");
+  };
 
   document.getElementById("folder").addEventListener("click", () => folder.click());
-  folder.addEventListener("change", () => { take(folder.files); folder.value = ""; });
+  folder.addEventListener("change", () => { take([...folder.files]); folder.value = ""; });
   form.addEventListener("submit", (event) => {
     if (!input.files.length) return;
     event.preventDefault();
-    take(input.files);
+    take([...input.files]);
     input.value = "";
   });
-  drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
-  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop.addEventListener("drop", async (event) => {
+  // Anywhere on the page: beside the frame the browser would open the file in place of the page.
+  const brings = (event) => event.dataTransfer.types.includes("Files");
+  document.addEventListener("dragover", (event) => { if (brings(event)) { event.preventDefault(); drop.classList.add("over"); } });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.classList.remove("over"); });
+  document.addEventListener("drop", async (event) => {
+    if (!brings(event)) return;
     event.preventDefault();
     drop.classList.remove("over");
-    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-    take(entries.length ? (await Promise.all(entries.map(inside))).flat() : event.dataTransfer.files);
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean), unread = [];
+    const files = [...event.dataTransfer.files];
+    take(entries.length ? (await Promise.all(entries.map((each) => inside(each, unread)))).flat() : files, unread);
   });
+  window.addEventListener("beforeunload", (event) => { if (running || waiting.length) event.preventDefault(); });
 }
