@@ -8,7 +8,7 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -102,14 +102,17 @@ class Knowing:
         sure = 0.55 + 0.45 * (chance % 97) / 97
         wrong = next(iter(sample.also), "general") if chance % _ERRS == 0 or sure < 0.6 else sample.subject
         route = self._router.route(sample.document_type, wrong, sample.territory)
+        other_type = _other(self._taxonomy.document_types, sample.document_type)
+        other_subject = _other(self._taxonomy.subjects, wrong)
+        other_urgency = _other(self._taxonomy.urgencies, sample.urgency)
         others = [name for name in self._taxonomy.departments if name != route.department][:2]
         shares = (sure, (1 - sure) * 0.7, (1 - sure) * 0.3)
         departments = tuple(zip((route.department, *others), shares, strict=True))
         return types.Suggestion(
             id=document.id,
-            document_type=types.Prediction(((sample.document_type, 0.97), ("complaint", 0.03))),
-            subject=types.Prediction(((wrong, sure), ("other", 1 - sure))),
-            urgency=types.Prediction(((sample.urgency, 0.9), ("normal", 0.1))),
+            document_type=types.Prediction(((sample.document_type, 0.97), (other_type, 0.03))),
+            subject=types.Prediction(((wrong, sure), (other_subject, 1 - sure))),
+            urgency=types.Prediction(((sample.urgency, 0.9), (other_urgency, 0.1))),
             territory=sample.territory,
             route=types.Route(route.department, route.unit, route.rule, route.ground),
             confidence=sure,
@@ -171,6 +174,10 @@ def _hurry(url: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("ALTER DATABASE triage SET synchronous_commit = off"))
     engine.dispose()
+
+
+def _other(labels: Iterable[str], label: str) -> str:
+    return next(each for each in labels if each != label)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -30,6 +30,13 @@ document.addEventListener("submit", (event) => {
 
 for (const found of document.querySelectorAll("[data-copy], [data-print], .script:not(section)")) found.hidden = false;
 
+// On a narrow screen the parts of the service stand in one line: where one is, is in sight.
+const here = document.querySelector(".places [aria-current]");
+if (here) {
+  const line = here.closest(".places");
+  line.scrollLeft += here.getBoundingClientRect().left - line.getBoundingClientRect().left - line.clientWidth / 4;
+}
+
 // What was said after the last step, and what is wrong in a form, is read first.
 document.querySelector("[data-said]")?.focus();
 
