@@ -162,7 +162,7 @@ def test_automation_is_switched_on_for_a_department_and_a_subject(room: Open, ac
         page.fill("#f-reason", "Sınaq: uyğunluq kifayətdir")
         page.click("main .form button")
         page.wait_for_url(f"**/quality?{scope}={code}#switches")
-        row = page.locator("#switches ~ .scroll tr", has_text="uyğunluq kifayətdir")
+        row = page.locator("#switches ~ .cards tbody tr", has_text="uyğunluq kifayətdir")
         assert "qoşulub" in row.inner_text()
         accessible(page)
 
@@ -332,7 +332,7 @@ def test_notifications_are_marked_as_read(room: Open, accessible: Check) -> None
     page = room(OTHER)
     page.goto("/notifications")
     assert len(page.content().encode()) < 60_000
-    page.click(".bulletins .new >> nth=0 >> button:has-text('Oxunmuş')")
+    page.locator(".bulletins .new form:has([value^='/notifications']) button").first.click()
     page.wait_for_url("**/notifications")
     page.click("main .head form button")
     page.wait_for_selector("[data-said]")
