@@ -15,7 +15,6 @@ let now = {}, beat = 0;
 const lost = (message) => {
   one("#lost p").textContent = message;
   one("#lost").hidden = false;
-  one("#lost").scrollIntoView({ block: "nearest" });
 };
 
 // A sign of life, so that nobody else takes the paper meanwhile.

@@ -18,6 +18,7 @@ const swap = async (address) => {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const found = page.getElementById("list");
   if (!found || turn !== asked) return false;
+  found.style.minHeight = `${list().offsetHeight}px`; // what is below does not jump with each letter
   list().replaceWith(found);
   renew(page);
   history.replaceState(null, "", address);
