@@ -12,7 +12,7 @@ import pytest
 
 from training.corpus import load_papers, read_papers
 from triage.classify import Counted, Features
-from triage.documents import read_file
+from triage.documents import read_bytes, read_file
 from triage.pipeline import Triager
 from triage.schema import to_dict, to_json
 from triage.types import Document, Page, Suggestion
@@ -124,6 +124,21 @@ def test_orders_in_the_text_do_not_move_the_route(triager: Triager) -> None:
         assert ordered.urgency.label == plain.urgency.label
         assert "instructions_in_text" in ordered.review_reasons
         assert ordered.decision == "review"
+
+
+def test_addresses_of_a_message_are_no_evidence_and_move_nothing(triager: Triager) -> None:
+    message = (
+        "From: =?utf-8?q?K=C9=99nan?= <narkotik.polis@example.org>\nTo: xezer@example.org\nSubject: x\n"
+        "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+    )
+    document = read_bytes((message + BEATING).encode(), id="t")
+    said, plain = triager.suggest(document), _suggest(triager, f"Subject: x\n\n{BEATING}")
+    assert document.format == "email"
+    assert (said.route, said.subject.ranking[0][0]) == (plain.route, plain.subject.ranking[0][0])
+    shown = [document.text[e.start : e.end] for e in said.evidence]
+    assert shown
+    assert not any("example.org" in words for words in shown)
+    assert "Kənan" in [e.text for e in said.entities], "who sent it is still named"
 
 
 def test_a_poor_scan_is_unreadable(triager: Triager) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from triage.encoder import Encoding
 from triage.entities.authority import authority_unit
 from triage.explain import evidence_spans
 from triage.routing import Router
-from triage.signals import Signal, instructions
+from triage.signals import instructions
 from triage.text import Reading
 from triage.token_heads import TokenScores
 from triage.types import Document, Entity, Evidence, Field, Prediction, Route, Suggestion
@@ -30,6 +31,9 @@ MIN_LETTERS = 3
 """A text with fewer letters is empty: nothing can be told from it."""
 
 IMMEDIATE = "immediate"
+
+_MAIL_FIELDS = re.compile(r"(?:(?:From|To|Cc|Date): [^\n]*\n)+")
+"""Fields of a message that say nothing of its matter, as `triage.documents.email` writes them first."""
 
 Floats = NDArray[np.float32]
 
@@ -74,7 +78,8 @@ class Triager:
         """Say what a document is, where it must go, by which rule, and whether a person must look first."""
         reading = self.bundle.text.read(document.text)
         orders = instructions(reading.folded)
-        masked = _masked(reading, orders)
+        fields = [_MAIL_FIELDS.match(reading.text)] if document.format == "email" else []
+        masked = _masked(reading, [(o.start, o.end) for o in orders] + [m.span() for m in fields if m])
         read = self._beside.submit(self._encode, masked.text)
         counted = Counted.of(masked, len(document.pages))
         entities = self.bundle.tagger.tag(reading.text, reading.language, lambda: read.result()[1])
@@ -198,13 +203,13 @@ class Triager:
         return tuple(found)
 
 
-def _masked(reading: Reading, orders: list[Signal]) -> Reading:
-    """The reading with orders to the machine blanked, offsets kept: such text must not move a route."""
+def _masked(reading: Reading, spans: Iterable[tuple[int, int]]) -> Reading:
+    """The reading with these spans blanked, offsets kept: such text must not move a route."""
     text, folded = reading.text, reading.folded
-    for order in orders:
-        blank = " " * (order.end - order.start)
-        text = text[: order.start] + blank + text[order.end :]
-        folded = folded[: order.start] + blank + folded[order.end :]
+    for start, end in spans:
+        blank = " " * (end - start)
+        text = text[:start] + blank + text[end:]
+        folded = folded[:start] + blank + folded[end:]
     return replace(reading, text=text, folded=folded)
 
 
