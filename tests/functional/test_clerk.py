@@ -69,6 +69,7 @@ def test_words_are_found_while_they_are_typed_and_filters_keep_them(place: Place
     assert "1 sənəd" in page.inner_text("#told"), "told to who does not see the table"
     assert page.evaluate("document.activeElement.id") == "f-q"
     accessible(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.click(".filter a:has-text('Kargüzar')")
     page.wait_for_load_state()
     assert page.input_value("#f-q") == "hasar"
