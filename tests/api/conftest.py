@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from api.db import migrate
-from api.db.embedded import EmbeddedPostgres
 from api.db.session import Database
 from api.deps import Services
 from api.settings import Settings
+from tests.api.cluster import migrated
 
 
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
-    """A migrated database, in a folder that the user who runs PostgreSQL for root may pass through."""
-    home = Path(tempfile.mkdtemp(prefix="derkenar-"))
-    home.chmod(0o711)
-    server = EmbeddedPostgres(home)
-    try:
-        url = server.start()
-        migrate.upgrade(url)
-        _hurry(url)
+    """A migrated database."""
+    with migrated() as (_, url):
         yield url
-    finally:
-        server.stop()
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _hurry(url: str) -> None:
-    """Let commits not wait for the disk: no test of this database pulls its plug (those of the cluster do)."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("ALTER DATABASE triage SET synchronous_commit = off"))
-    engine.dispose()
 
 
 _EMPTYING = """

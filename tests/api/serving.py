@@ -37,7 +37,13 @@ def served(services: Services, who: Principal) -> Iterator[int]:
 @contextmanager
 def listening(app: FastAPI) -> Iterator[int]:
     """The port at which an application answers while the block lasts."""
-    taken = socket.create_server(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as taken, answering(app, taken):
+        yield int(taken.getsockname()[1])
+
+
+@contextmanager
+def answering(app: FastAPI, taken: socket.socket) -> Iterator[None]:
+    """Lets an application answer at a socket while the block lasts."""
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
     )
@@ -46,8 +52,7 @@ def listening(app: FastAPI) -> Iterator[int]:
     while not server.started:
         time.sleep(0.01)
     try:
-        yield int(taken.getsockname()[1])
+        yield
     finally:
         server.should_exit = True
         thread.join(10)
-        taken.close()

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import shutil
 import socket
-import tempfile
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
-import uvicorn
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select
 
 from api.app import create_app
 from api.auth import sessions
 from api.auth.permissions import ROLE_PERMISSIONS, Principal
-from api.db import migrate
-from api.db.embedded import EmbeddedPostgres
 from api.db.tables import User
 from api.demo import home
 from api.demo.filling import fill
@@ -29,7 +22,9 @@ from api.demo.papers import Sample, samples
 from api.deps import Services
 from api.settings import Settings
 from api.triaging.service import Suggester, triage
+from tests.api.cluster import migrated
 from tests.api.departments.routed import route
+from tests.api.serving import answering
 from tests.api.triaging.papers import TEXT, paper, register
 from triage import types
 from triage.routing import Router
@@ -134,18 +129,11 @@ class Knowing:
 @contextmanager
 def office(known: Sequence[Sample] | None = None) -> Iterator[Office]:
     """The service with its database, filled with papers and history, until the end of the block."""
-    root = Path(tempfile.mkdtemp(prefix="derkenar-office-"))
-    root.chmod(0o711)
-    server = EmbeddedPostgres(root)
-    try:
-        url = server.start()
-        migrate.upgrade(url)
-        _hurry(url)
-        with _serving(Services.make(Settings(home=root / "home"), url), known or samples()) as found:
-            yield found
-    finally:
-        server.stop()
-        shutil.rmtree(root, ignore_errors=True)
+    with (
+        migrated() as (root, url),
+        _serving(Services.make(Settings(home=root / "home"), url), known or samples()) as found,
+    ):
+        yield found
 
 
 @contextmanager
@@ -156,24 +144,11 @@ def _serving(services: Services, known: Sequence[Sample]) -> Iterator[Office]:
         port = taken.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         asked = replace(services, settings=services.settings.model_copy(update={"public_url": url}))
-        config = uvicorn.Config(create_app(asked), log_level="warning", lifespan="off")
-        server = uvicorn.Server(config)
-        running = threading.Thread(target=server.run, args=([taken],), daemon=True)
-        running.start()
         try:
-            yield Office(url, services)
+            with answering(create_app(asked), taken):
+                yield Office(url, services)
         finally:
-            server.should_exit = True
-            running.join(30)
             services.database.close()
-
-
-def _hurry(url: str) -> None:
-    """Let commits not wait for the disk: nobody pulls the plug of this database."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("ALTER DATABASE triage SET synchronous_commit = off"))
-    engine.dispose()
 
 
 def _other(labels: Iterable[str], label: str) -> str:
