@@ -176,15 +176,6 @@ def _open_items(actor: str) -> Any:
     )
 
 
-def is_open(session: Session, actor: str, document_id: int) -> bool:
-    """Whether an item of this paper is open: given to this reader, not judged by them, and still to be judged."""
-    mine = select(SampleItem.id).where(SampleItem.document_id == document_id).limit(1)
-    if session.scalar(mine) is None:  # nearly all papers are of no sample
-        return False
-    query = _open_items(actor).where(SampleItem.document_id == document_id)
-    return session.scalar(query.limit(1)) is not None
-
-
 def open_papers(session: Session, actor: str) -> frozenset[int]:
     """The papers of all items that are open for a reader."""
     return frozenset(session.scalars(_open_items(actor).with_only_columns(SampleItem.document_id)))

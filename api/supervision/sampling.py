@@ -2,7 +2,7 @@
 
 The sample is simple and random: decisions in the order of MD5(`seed:decision`), the first `size` of them, so that who
 has the seed and the rows can draw it again. A reader gets one item at a time, which stands in the chain
-(`sample.item_opened`); until they have judged it, `api/supervision/service.py: blind_for` keeps the answer from them.
+(`sample.item_opened`); until they have judged it, `api/documents/sight.py` keeps the answer from them.
 """
 
 from __future__ import annotations

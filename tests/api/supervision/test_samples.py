@@ -10,14 +10,15 @@ import pytest
 
 from api.auth.permissions import Principal
 from api.automation.interval import clopper_pearson
+from api.db.tables import Document
 from api.deps import Services
 from api.documents import service as documents
+from api.documents.sight import is_hidden
 from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from api.supervision import figures, sampling
 from api.supervision.figure_schemas import FigureQuery
 from api.supervision.records import record
 from api.supervision.sample_schemas import SampleIn, SampleOut, VerdictIn
-from api.supervision.service import blind_for
 from tests.api.papers import broken_links
 from tests.api.supervision.desk import AYGUN, LOCAL, NIGAR, OTHER, SUPERVISOR, send_back, switch_on, triaged
 from tests.api.triaging.papers import Rule, paper, rule
@@ -154,7 +155,7 @@ def test_an_open_item_blinds_its_reader_until_it_is_judged(services: Services, b
 
     def blind(who: Principal) -> bool:
         with services.database.transaction() as session:
-            return blind_for(session, who, id_)
+            return is_hidden(session, who, session.get_one(Document, id_))
 
     assert not blind(OTHER)
     found = sampling.next_item(services, OTHER)
