@@ -28,3 +28,11 @@ def test_two_letters_made_of_one_share_its_place() -> None:
     assert mapped.text == "a Yusif"
     assert mapped.to_source(2, 4) == (2, 3)
     assert mapped.to_source(4, 7) == (3, 6)
+
+
+def test_a_sign_without_a_sound_goes_with_the_letter_before_it() -> None:
+    mapped = az_from_cyrillic("3 февраль, Яьъ Ь")
+    assert mapped.text == "3 fevral, Ya "
+    assert mapped.to_source(2, 8) == (2, 9)
+    assert mapped.to_source(10, 12) == (11, 14)
+    assert mapped.to_text(2, 9) == (2, 8)

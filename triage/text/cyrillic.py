@@ -17,20 +17,25 @@ _SINGLE = str.maketrans(
     "abvqğdeəjziıykglmnoöprstuüfxhçcşeyşiABVQĞDEƏJZİIYKGLMNOÖPRSTUÜFXHÇCŞEYŞİ",
 )
 _SEVERAL = {"ю": "yu", "я": "ya", "ё": "yo", "ц": "ts", "ъ": "", "ь": ""}
-_SEVERAL_FOUND = re.compile("[юяёцъьЮЯЁЦЪЬ]")
+_SEVERAL_FOUND = re.compile(r"\w?[ъь]+|[юяёц]", re.IGNORECASE)
+"""A sign without a sound goes with the letter before it, so that a span up to that letter holds the sign too."""
 
 
 def az_from_cyrillic(text: str) -> Mapped:
     """Azerbaijani Cyrillic letters as Latin ones, case kept; everything else as it is."""
-    edits = [_edit(text, found.start()) for found in _SEVERAL_FOUND.finditer(text)]
+    edits = [_edit(text, *found.span()) for found in _SEVERAL_FOUND.finditer(text)]
     mapped = Mapped.edited(text, edits)
     return mapped.with_text(mapped.text.translate(_SINGLE))
 
 
-def _edit(text: str, place: int) -> Edit:
+def _edit(text: str, start: int, end: int) -> Edit:
+    return start, end, "".join(_latin(text, place) for place in range(start, end))
+
+
+def _latin(text: str, place: int) -> str:
     letter = text[place]
-    latin = _SEVERAL[letter.lower()]
+    latin = _SEVERAL.get(letter.lower(), letter)
     if letter.isupper():
         neighbours = text[place + 1 : place + 2] or text[max(place - 1, 0) : place]
         latin = latin.upper() if neighbours.isupper() else latin.capitalize()
-    return place, place + 1, latin
+    return latin
