@@ -19,6 +19,7 @@ from api.demo.cli import app as demo
 from api.deps import Services
 from api.errors import ServiceError
 from api.operation import logs
+from api.operation.children import SERVERS, share_metrics
 from api.settings import Settings, load
 from triage.errors import TriageError
 
@@ -60,12 +61,23 @@ def serve(
     workers: Annotated[
         int, typer.Option(help="Papers triaged at a time in this process' worker; 0: none.")
     ] = 1,
+    servers: Annotated[int, typer.Option(help="Processes that answer requests.", min=1)] = SERVERS,
 ) -> None:
     """Start the database if it is embedded, the web service, and a worker beside it."""
-    from api.operation.serve import serve as run  # noqa: PLC0415 - a command loads what it needs
+    with running() as services:
+        share_metrics(services.settings.home)
+        from api.operation.serve import serve as run  # noqa: PLC0415 - a command loads what it needs
+
+        run(services, workers, servers)
+
+
+@app.command(hidden=True)
+def answer(listening: Annotated[int, typer.Option("--socket", help="The number of an open socket.")]) -> None:
+    """Answer requests beside the process that opened the socket: what `serve` starts."""
+    from api.operation.serve import answer as run  # noqa: PLC0415
 
     with running() as services:
-        run(services, workers)
+        run(services, listening)
 
 
 @app.command()

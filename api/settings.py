@@ -124,7 +124,7 @@ class Settings(BaseSettings):
         frozenset(),
         description="Internal systems (JSON list of `host:port`) that webhooks may reach at private addresses.",
     )
-    pool_size: int = Field(20, description="Connections to the database that are kept.")
+    pool_size: int = Field(20, description="Connections to the database that each process keeps.")
     log_level: str = "INFO"
 
     @property

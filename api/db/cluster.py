@@ -80,7 +80,7 @@ _REQUIRED = {
 _DEFAULTS = """
 # Dərkənar's defaults for a small machine; ALTER SYSTEM may change these.
 shared_buffers = 128MB
-max_connections = 100
+max_connections = 200
 timezone = 'UTC'
 log_timezone = 'UTC'
 """

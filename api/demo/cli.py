@@ -38,7 +38,7 @@ def demo(context: typer.Context) -> None:
     with running() as services:
         made = begun if begun is not None and begun.logins else _filled(services)
         _tell(services, made)
-        serve(services, 1)
+        serve(services, workers=1, servers=1)
 
 
 @app.command()

@@ -24,13 +24,22 @@ def hidden(session: Session, who: Principal) -> frozenset[int]:
 
 def sighted(session: Session, who: Principal) -> ColumnElement[bool]:
     """The condition on `documents` that holds for papers whose labels the caller may be shown."""
-    found = hidden(session, who)
-    return Document.id.not_in(sorted(found)) if found else true()
+    return beside(hidden(session, who))
+
+
+def beside(blind: frozenset[int]) -> ColumnElement[bool]:
+    """The condition on `documents` that holds for papers that are not among those hidden."""
+    return Document.id.not_in(sorted(blind)) if blind else true()
 
 
 def is_hidden(session: Session, who: Principal, document: Document) -> bool:
     """Whether the labels of this paper are kept from the caller now."""
-    return repository.is_sampled(session, document) and document.id in hidden(session, who)
+    return document.id in hidden_of(session, who, document)
+
+
+def hidden_of(session: Session, who: Principal, document: Document) -> frozenset[int]:
+    """The papers hidden from the caller where this one may be among them: most papers were never drawn."""
+    return hidden(session, who) if repository.is_sampled(session, document) else frozenset()
 
 
 def require_sighted(session: Session, who: Principal, document: Document) -> None:

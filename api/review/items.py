@@ -11,7 +11,6 @@ from api.auth.permissions import Principal
 from api.db.tables import Document, Suggestion
 from api.deps import Services
 from api.documents.schemas import VEIL, ClockOut
-from api.documents.sight import hidden
 from api.intake.calendar import Clock, baku_date
 from api.review import gist, repository
 from api.review.schemas import ItemOut
@@ -27,20 +26,27 @@ _NOTHING: dict[str, Any] = {
 
 
 def shown(
-    services: Services, session: Session, who: Principal, documents: Sequence[Document], *, gists: bool = True
+    services: Services,
+    session: Session,
+    who: Principal,
+    documents: Sequence[Document],
+    *,
+    blind: frozenset[int],
+    gists: bool = True,
 ) -> list[ItemOut]:
     """The papers as items, in the same order: a handful of queries however many there are. `gists`: with a sentence
     of each.
 
-    Of a paper that the caller is to judge blind, nothing is told of what was suggested.
+    Of what is `blind`, the papers that are hidden from the caller (`sight.hidden`), nothing is told of what was
+    suggested.
     """
-    now, blind = services.now(), hidden(session, who)
+    now = services.now()
     ids = repository.shown_suggestions(session, documents)
     suggestions = repository.suggestions(session, ids.values())
     sentences = gist.gists(session, suggestions.values()) if gists else {}
     proposals = repository.proposals(session, [d.id for d in documents if d.desk == "second"])
     people = {user for d in documents for user in (d.held_by, d.assigned_to) if user is not None}
-    names = repository.names(session, people)
+    names = repository.names(session, people, who)
     told = []
     for document in documents:
         held = document.held_until is not None and document.held_until > now

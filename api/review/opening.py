@@ -12,7 +12,7 @@ from api.auth.permissions import Permission, Principal
 from api.db.tables import Decision, Document
 from api.deps import Services
 from api.documents.schemas import VEIL, ClockOut, State
-from api.documents.sight import is_hidden
+from api.documents.sight import hidden_of
 from api.errors import NotFoundError
 from api.intake.calendar import Clock, baku_date
 from api.review import items, opening_repository, queue, repository
@@ -71,10 +71,11 @@ def opened(services: Services, who: Principal, number: str) -> OpenedOut:
         document = repository.find(session, who.reads, number)
         if document is None:
             raise NotFoundError(queue.NONE)
-        blind = is_hidden(session, who, document)
+        hides = hidden_of(session, who, document)
+        blind = document.id in hides
         item = None
         if document.state == "review" and Permission.DECIDE in who.permissions:
-            (item,) = items.shown(services, session, who, [document], gists=False)
+            (item,) = items.shown(services, session, who, [document], blind=hides, gists=False)
         told = _told(services, session, who, document, blind=blind)
         append(session, who.id, "document.opened", document.id, desk=document.desk, blind=blind)
         if blind:

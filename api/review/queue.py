@@ -19,11 +19,20 @@ from api.auth.permissions import Permission, Principal
 from api.db.tables import Document
 from api.db.tables.documents import DESKS
 from api.deps import Services
-from api.documents.sight import require_sighted, sighted
+from api.documents.sight import beside, hidden, require_sighted
 from api.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from api.review import items, queue_repository, repository
 from api.review.queue_repository import Place, Where
-from api.review.schemas import ClaimIn, ClaimOut, CountOut, HoldOut, QueueFilter, QueuePage, QueueQuery
+from api.review.schemas import (
+    ClaimIn,
+    ClaimOut,
+    CountOut,
+    HoldOut,
+    ItemOut,
+    QueueFilter,
+    QueuePage,
+    QueueQuery,
+)
 
 NONE = "There is no paper of this number, or it is not yours to see."
 _EQUAL = ("document_type", "subject", "urgency", "language")
@@ -35,11 +44,12 @@ def page(services: Services, who: Principal, query: QueueQuery) -> QueuePage:
     who.require(Permission.DECIDE)
     after, now = _after(query.cursor), services.now()
     with services.database.transaction() as session:
-        found = queue_repository.page(session, _where(session, who, query, now), after, query.limit + 1)
+        blind = hidden(session, who)
+        found = queue_repository.page(session, _where(who, query, now, blind), after, query.limit + 1)
         shown = found[: query.limit]
         asked = query.model_dump(exclude_defaults=True, exclude={"cursor", "limit"})
         append(session, who.id, "queue.listed", documents=[d.id for d in shown], filters=sorted(asked))
-        told = items.shown(services, session, who, shown)
+        told = items.shown(services, session, who, shown, blind=blind)
     return QueuePage(items=told, next=_cursor(shown[-1]) if len(found) > query.limit else None)
 
 
@@ -58,20 +68,35 @@ def claim(services: Services, who: Principal, wanted: ClaimIn) -> ClaimOut:
     caller holds another one; ForbiddenError for callers that are no people.
     """
     who.require(Permission.DECIDE)
-    me, now = user_id(who), services.now()
     with services.database.transaction() as session:
-        if queue_repository.lock_user(session, me) is None:
-            raise ForbiddenError("Only people hold papers: there is no user of this session any more.")
-        paper = _held(session, me, now)
-        if paper is not None and wanted.number not in (None, paper.number):
-            raise ConflictError(f"You hold {paper.number}. Decide on it or release it first.")
-        paper = paper or _taken(session, who, wanted, me, now)
-        if paper is None:
-            return ClaimOut(item=None)
-        paper.held_by, paper.held_until = me, _until(services, now)
-        append(session, who.id, "document.claimed", paper.id, desk=paper.desk)
-        (item,) = items.shown(services, session, who, [paper])
-    return ClaimOut(item=item)
+        lock_claims(session, who)
+        return ClaimOut(item=claimed(services, session, who, wanted))
+
+
+def lock_claims(session: Session, who: Principal) -> None:
+    """Let no other claim of the caller's be under way until the commit; before any paper is locked, so that nobody
+    waits in a ring. Raises ForbiddenError for callers that are no people.
+    """
+    if queue_repository.lock_user(session, user_id(who)) is None:
+        raise ForbiddenError("Only people hold papers: there is no user of this session any more.")
+
+
+def claimed(services: Services, session: Session, who: Principal, wanted: ClaimIn) -> ItemOut | None:
+    """The paper that the caller, whose claims are locked, holds from now on; None where none waits.
+
+    Nothing is changed where it raises (as `claim` does).
+    """
+    me, now, blind = user_id(who), services.now(), hidden(session, who)
+    paper = _held(session, me, now)
+    if paper is not None and wanted.number not in (None, paper.number):
+        raise ConflictError(f"You hold {paper.number}. Decide on it or release it first.")
+    paper = paper or _taken(session, who, wanted, now, blind)
+    if paper is None:
+        return None
+    paper.held_by, paper.held_until = me, _until(services, now)
+    append(session, who.id, "document.claimed", paper.id, desk=paper.desk)
+    (item,) = items.shown(services, session, who, [paper], blind=blind)
+    return item
 
 
 def heartbeat(services: Services, who: Principal, number: str) -> HoldOut:
@@ -126,15 +151,18 @@ def _held(session: Session, me: int, now: datetime) -> Document | None:
     return kept
 
 
-def _taken(session: Session, who: Principal, wanted: ClaimIn, me: int, now: datetime) -> Document | None:
+def _taken(
+    session: Session, who: Principal, wanted: ClaimIn, now: datetime, blind: frozenset[int]
+) -> Document | None:
     if wanted.number is None:
-        return queue_repository.take(session, _where(session, who, wanted, now, desk="clerk"), me, now)
+        where = _where(who, wanted, now, blind, desk="clerk")
+        return queue_repository.take(session, where, user_id(who), now)
     paper = _locked(session, who, wanted.number)
     require_sighted(session, who, paper)
     if paper.state != "review":
         raise ConflictError("This paper does not wait for a person any more. Look at its state.")
     if held_by_other(paper, who, now):
-        name = repository.names(session, [paper.held_by or 0]).get(paper.held_by or 0, "Another person")
+        name = repository.names(session, [paper.held_by or 0], who).get(paper.held_by or 0, "Another person")
         raise ConflictError(f"{name} holds this paper. Take another one, or try again later.")
     return paper
 
@@ -151,18 +179,18 @@ def _until(services: Services, now: datetime) -> datetime:
 
 
 def _where(
-    session: Session, who: Principal, asked: QueueFilter, now: datetime, desk: str | None = None
+    who: Principal, asked: QueueFilter, now: datetime, blind: frozenset[int], desk: str | None = None
 ) -> Where:
     """The places of the queue that the caller asks for, within what they see: by the office that received a paper.
 
-    The unit that a paper was routed to says nothing here: a paper in review has none (see `waiting.wait`). Papers that
-    they judge blind are left out: their place alone would tell of them.
+    The unit that a paper was routed to says nothing here: a paper in review has none (see `waiting.wait`). Those
+    that they judge `blind` are left out: their place alone would tell of them.
     """
     wanted = asked.desk or desk
     offices: Sequence[str] | None = None if who.units is None else sorted(who.units)
     if asked.office is not None:
         offices = [asked.office] if offices is None or asked.office in offices else []
-    conditions = [sighted(session, who), *_conditions(who, asked, now)]
+    conditions = [beside(blind), *_conditions(who, asked, now)]
     return Where(who.sees, (wanted,) if wanted else DESKS, offices, conditions)
 
 

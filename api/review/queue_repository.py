@@ -73,9 +73,12 @@ def counts(session: Session, where: Where) -> Sequence[tuple[str, str | None, in
 
 
 def held(session: Session, user_id: int) -> Sequence[Document]:
-    """The papers that this user holds or held when the lease ran out, locked."""
+    """The papers that this user holds or held when the lease ran out, locked; those that others have locked are passed
+    over, since who claims may have a paper locked that they wait for.
+    """
     query = select(Document).where(IN_REVIEW, Document.held_by == user_id).order_by(Document.id)
-    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+    query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return session.scalars(query).all()
 
 
 def lock_user(session: Session, user_id: int) -> User | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,12 @@ _FACTS = ("document_type", "subject", "territory", "urgency", "rule", "body")
 _TAKEN_BACK_HERE = ("route", "outside", "unreadable", "duplicate")
 
 
+class WithNext(Protocol):
+    """A decision after which the next paper of the same desk may be wanted."""
+
+    next: bool
+
+
 def choices(who: Principal) -> ChoicesOut:
     """What decisions choose from, beside the taxonomy: reasons, and bodies outside."""
     who.require(Permission.DECIDE)
@@ -48,26 +54,28 @@ def decide(services: Services, who: Principal, number: str, wanted: AnyDecision)
     """
     who.require(Permission.DECIDE)
     with services.database.transaction() as session:
+        _lock_next(session, who, wanted)
         named = wanted.of if isinstance(wanted, DuplicateIn) else None
         document, other = _locked(session, who, number, named)
         desk = _check_open(services, who, document)
         suggestion = checks.seen(session, document, wanted)
         draft = drafts.draft(services, session, document, suggestion, wanted, other)
         made = _told(document, effects.put(services, session, who, document, draft))
-    return _and_next(services, who, made, desk, wanted=wanted.next)
+        return _and_next(services, session, who, made, desk, wanted)
 
 
 def confirm(services: Services, who: Principal, number: str, wanted: ConfirmationIn) -> DecidedOut:
     """Route a paper as suggested. Raises as `decide` does."""
     who.require(Permission.DECIDE)
     with services.database.transaction() as session:
+        _lock_next(session, who, wanted)
         document, _ = _locked(session, who, number)
         desk = _check_open(services, who, document)
         suggestion = checks.seen(session, document, wanted)
         route = drafts.confirmed(suggestion, wanted)
         draft = drafts.draft(services, session, document, suggestion, route, None)
         made = _told(document, effects.put(services, session, who, document, draft))
-    return _and_next(services, who, made, desk, wanted=wanted.next)
+        return _and_next(services, session, who, made, desk, wanted)
 
 
 def second(services: Services, who: Principal, number: str, answer: SecondIn) -> DecidedOut:
@@ -76,6 +84,7 @@ def second(services: Services, who: Principal, number: str, answer: SecondIn) ->
     """
     who.require(Permission.DECIDE)
     with services.database.transaction() as session:
+        _lock_next(session, who, answer)
         document, proposal, other = _proposal(session, who, number, answer.decision)
         checks.open_to(document, who, services)
         if (
@@ -92,7 +101,7 @@ def second(services: Services, who: Principal, number: str, answer: SecondIn) ->
         else:
             made = effects.take_back(services, session, who, document, proposal, answer.remark, refused=True)
         told = _told(document, made)
-    return _and_next(services, who, told, "second", wanted=answer.next)
+        return _and_next(services, session, who, told, "second", answer)
 
 
 def undo(services: Services, who: Principal, number: str, wanted: UndoIn) -> DecidedOut:
@@ -251,14 +260,20 @@ def _told(document: Document, decision: Decision) -> DecidedOut:
     )  # fmt: skip
 
 
+def _lock_next(session: Session, who: Principal, wanted: WithNext) -> None:
+    """Before a paper is locked, where the next one is wanted (see `queue.lock_claims`)."""
+    if wanted.next:
+        queue.lock_claims(session, who)
+
+
 def _and_next(
-    services: Services, who: Principal, made: DecidedOut, desk: Desk, *, wanted: bool
+    services: Services, session: Session, who: Principal, made: DecidedOut, desk: Desk, wanted: WithNext
 ) -> DecidedOut:
-    """With the next paper, taken in a transaction of its own: what was decided stands, whatever becomes of that."""
+    """With the next paper, where it is wanted: in one transaction, so that both are answered after one commit."""
     item: ItemOut | None = None
-    if wanted:
-        with suppress(ServiceError):
-            item = queue.claim(services, who, ClaimIn(desk=desk)).item
+    if wanted.next:
+        with suppress(ServiceError):  # what was decided stands without one
+            item = queue.claimed(services, session, who, ClaimIn(desk=desk))
     return made.model_copy(update={"next": item})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Subquery, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Subquery, Text, and_, bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from api.db.tables import Decision, Document, Event, Sample, SampleItem, SampleVerdict, Table
@@ -24,6 +24,8 @@ _HARMLESS = (
 """What a person may have done with a paper and still not have been shown the machine's answer."""
 _LOCK = int.from_bytes(b"BLINDSMP", "big")
 _GONE = ("erased", "disposed")
+Reader = str | ColumnElement[str]
+"""How the audit chain names who reads, or what stands for it in a statement that is built once."""
 
 
 class Item(NamedTuple):
@@ -141,7 +143,7 @@ def _given() -> Subquery:
     )
 
 
-def _is_opened_by(actor: str) -> ColumnElement[bool]:
+def _is_opened_by(actor: Reader) -> ColumnElement[bool]:
     return exists(
         select(Event.seq)
         .where(
@@ -152,7 +154,7 @@ def _is_opened_by(actor: str) -> ColumnElement[bool]:
     )  # fmt: skip
 
 
-def _is_judged_by(actor: str) -> ColumnElement[bool]:
+def _is_judged_by(actor: Reader) -> ColumnElement[bool]:
     return exists(
         select(SampleVerdict.id)
         .where(SampleVerdict.item_id == SampleItem.id, SampleVerdict.actor == actor)
@@ -167,7 +169,7 @@ def _lacks(given: Subquery) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return lacks_reader, lacks_third
 
 
-def _open_items(actor: str) -> Any:
+def _open_items(actor: Reader) -> Any:
     given = _given()
     return (
         select(SampleItem.id)
@@ -176,9 +178,13 @@ def _open_items(actor: str) -> Any:
     )
 
 
+_OPEN_PAPERS = _open_items(bindparam("reader", type_=Text)).with_only_columns(SampleItem.document_id)
+"""Built once: every list of papers asks for it."""
+
+
 def open_papers(session: Session, actor: str) -> frozenset[int]:
     """The papers of all items that are open for a reader."""
-    return frozenset(session.scalars(_open_items(actor).with_only_columns(SampleItem.document_id)))
+    return frozenset(session.scalars(_OPEN_PAPERS, {"reader": actor}))
 
 
 def opened(session: Session, seen: ColumnElement[bool], actor: str) -> int | None:

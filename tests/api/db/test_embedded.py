@@ -133,7 +133,7 @@ def test_first_start_makes_a_private_utf8_cluster_with_checksums() -> None:
                 "listen_addresses": "",
                 "synchronous_commit": "on",
                 "shared_buffers": "128MB",
-                "max_connections": "100",
+                "max_connections": "200",
             }.items():
                 assert connection.execute(text(f"SHOW {name}")).scalar_one() == value
             assert connection.execute(text("SELECT lower('ƏİQĞ')")).scalar_one() == "əiqğ"
