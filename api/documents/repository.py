@@ -127,6 +127,7 @@ def others_with(session: Session, document: Document) -> bool:
 
 def blank(session: Session, document: Document) -> None:
     """Blank what was read in a paper and said of it."""
+    document.gist = None
     session.execute(update(Reading).where(Reading.document_id == document.id).values(pages=None))
     session.execute(update(Layout).where(Layout.document_id == document.id).values(words=None))
     mine = select(Suggestion.id).where(Suggestion.document_id == document.id)

@@ -33,7 +33,7 @@ _KEY_LENGTH = 200
 _WRITERS = 8  # a disk flushes the files of many in the time of one
 _READ = (
     "document_type", "subject", "urgency", "language", "certainty", "suggested_department", "suggested_unit",
-    "review_reasons",
+    "review_reasons", "candidates", "gist",
 )  # fmt: skip
 """What is known of a paper from another with the same bytes."""
 

@@ -1,20 +1,13 @@
 """The sentence of a paper that says most of its subject: taken from it as it stands, never made up.
 
-It is the sentence around the heaviest evidence of the suggestion for the subject (else for the type). Only the piece
-of the page around that is fetched from the database, so that a list costs little however long its papers are.
+It is the sentence around the heaviest evidence of the suggestion for the subject (else for the type).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from sqlalchemy.orm import Session
-
-from api.db.tables import Suggestion
-from api.review import repository
-from api.review.repository import Span
 
 LONGEST = 240
 """Characters of a gist; a longer sentence is cut at a word, with an ellipsis."""
@@ -22,22 +15,14 @@ _END = re.compile(r"(?<!\b\w)[.!?…]+(?=\s)|\n\s*\n")
 _FIELDS = ("subject", "document_type")
 
 
-def gists(session: Session, suggestions: Iterable[Suggestion]) -> dict[int, str]:
-    """The gist by the suggestion's id; none where there is no evidence or the content is gone."""
-    spans = {row.id: span for row in suggestions if (span := _span(row)) is not None}
-    pieces = repository.pieces(session, spans)
-    found = {key: sentence(piece.text, piece.start, piece.end) for key, piece in pieces.items()}
-    return {key: words for key, words in found.items() if words}
-
-
-def _span(row: Suggestion) -> Span | None:
+def gist(facts: Mapping[str, Any], pages: Mapping[str, Any]) -> str | None:
+    """The gist of a paper by the facts and pages of its suggestion (`stored.py`); None where there is no evidence."""
+    texts = {page["page"]: page["text"] for page in pages["pages"]}
     for field in _FIELDS:
-        spans: list[Mapping[str, Any]] = [
-            e for e in row.facts["evidence"] if e["for"] == field and "page" in e
-        ]
+        spans = [e for e in facts["evidence"] if e["for"] == field and e.get("page") in texts]
         if spans:
             best = max(spans, key=lambda e: float(e["weight"]))
-            return Span(row.document_id, row.run, best["page"], best["start"], best["end"])
+            return sentence(texts[best["page"]], best["start"], best["end"]) or None
     return None
 
 

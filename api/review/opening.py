@@ -28,7 +28,7 @@ _COLUMNS = (
 
 
 class OpenedOut(BaseModel):
-    """A paper that somebody opened. `item` is it as it waits, without a gist, for who may decide; labels are those in
+    """A paper that somebody opened. `item` is it as it waits, for who may decide; labels are those in
     force.
 
     `blind` says that the caller has it before them as a blind sample: then nothing is told of what was suggested or
@@ -75,7 +75,7 @@ def opened(services: Services, who: Principal, number: str) -> OpenedOut:
         blind = document.id in hides
         item = None
         if document.state == "review" and Permission.DECIDE in who.permissions:
-            (item,) = items.shown(services, session, who, [document], blind=hides, gists=False)
+            (item,) = items.shown(services, session, who, [document], blind=hides)
         told = _told(services, session, who, document, blind=blind)
         append(session, who.id, "document.opened", document.id, desk=document.desk, blind=blind)
         if blind:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
-    Integer,
     Select,
-    and_,
-    bindparam,
-    cast,
-    column,
     func,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import Principal
@@ -35,27 +28,6 @@ from api.db.tables import (
     Table,
     User,
 )
-
-_OF_PAGE = cast("$.pages[*] ? (@.page == $page)", JSONPATH)
-_AROUND = 300  # characters of a page on either side of a span
-
-
-class Span(NamedTuple):
-    """A span of a page (from 1) of the reading of a run; offsets are code points."""
-
-    document_id: int
-    run: int
-    page: int
-    start: int
-    end: int
-
-
-class Piece(NamedTuple):
-    """A piece of a page, and where in it a span stands."""
-
-    text: str
-    start: int
-    end: int
 
 
 def locked(session: Session, seen: ColumnElement[bool], number: str) -> Document | None:
@@ -96,12 +68,6 @@ def suggestion(session: Session, id: int) -> Suggestion:
     return session.get_one(Suggestion, id)
 
 
-def suggestions(session: Session, ids: Iterable[int]) -> dict[int, Suggestion]:
-    """Suggestions by id."""
-    found = session.scalars(select(Suggestion).where(Suggestion.id.in_(set(ids))))
-    return {row.id: row for row in found}
-
-
 def suggestion_content(session: Session, id: int) -> str | None:
     """The content of a suggestion, None once blanked."""
     return session.scalar(select(SuggestionContent.content).where(SuggestionContent.suggestion_id == id))
@@ -110,29 +76,6 @@ def suggestion_content(session: Session, id: int) -> str | None:
 def reading(session: Session, suggestion: Suggestion) -> Reading | None:
     """What was read in the run that the suggestion is of."""
     return session.get(Reading, (suggestion.document_id, suggestion.run))
-
-
-def pieces(session: Session, spans: Mapping[int, Span]) -> dict[int, Piece]:
-    """The text around spans, by the key of the span; none where the pages are gone.
-
-    The spans go as arrays, so that the statement is compiled once, however many there are.
-    """
-    if not spans:
-        return {}
-    names = ("key", "document_id", "run", "page", "start", "end")
-    kinds = (BigInteger, BigInteger, BigInteger, Integer, Integer, Integer)
-    columns = zip(*((key, *span) for key, span in spans.items()), strict=True)
-    arrays = [bindparam(None, list(told), ARRAY(kind)) for told, kind in zip(columns, kinds, strict=True)]
-    wanted = func.unnest(*arrays).table_valued(*map(column, names, kinds), name="wanted").render_derived()
-    first = func.greatest(wanted.c.start - _AROUND, 0)
-    page = func.jsonb_path_query_first(
-        Reading.pages, _OF_PAGE, func.jsonb_build_object("page", wanted.c.page)
-    )
-    text = func.substr(page.op("->>")("text"), first + 1, wanted.c.end - first + _AROUND)
-    query = select(wanted.c.key, text, wanted.c.start - first, wanted.c.end - first).join(
-        Reading, and_(Reading.document_id == wanted.c.document_id, Reading.run == wanted.c.run)
-    )
-    return {key: Piece(found, start, end) for key, found, start, end in session.execute(query) if found}
 
 
 def add(session: Session, row: Table) -> None:

@@ -28,6 +28,7 @@ from api.intake.calendar import Clock, baku_date
 from api.jobs.queue import defer_triage
 from api.policy.rulebook import Rules
 from api.review import waiting
+from api.review.gist import gist
 from api.triaging import layout, repository
 from api.triaging.failures import INTERRUPTED, Course, Fault, fault_of
 from api.triaging.stored import VERSION, Kept, kept
@@ -208,8 +209,10 @@ def _keep(
         for number, words in forms.layouts.items()
     )
     document.suggestion_id, document.error = row.id, None
+    sentence = gist(forms.facts, forms.pages)
     for paper in (document, *repository.same_bytes(session, document.id)):
         _apply(services, paper, suggestion)
+        paper.gist = sentence
     append(session, SYSTEM.id, "document.suggested", document.id, run=claim.run, **recorded(row))
     lifecycle.read(services, session, document, forms.pages, json.loads(forms.content))
     automation.decide(services, session, document, row)
@@ -225,7 +228,10 @@ def _apply(services: Services, document: Document, suggestion: types.Suggestion)
         suggestion.route.department,
         suggestion.route.unit,
     )
-    document.review_reasons = list(suggestion.review_reasons)
+    document.review_reasons, document.candidates = (
+        list(suggestion.review_reasons),
+        list(suggestion.candidates),
+    )
     received = baku_date(document.received_at)
     clock = Clock.start(
         document.document_type, received, study=False, limits=services.limits, calendar=services.calendar

@@ -47,7 +47,8 @@ FROM generate_series(%(first)s::bigint, %(last)s) AS n
 _MODELS = """
 CREATE TEMPORARY TABLE models AS
 SELECT row_number() OVER (ORDER BY s.id) - 1 AS k, s.*, c.content, r.pages, r.schema_version AS reading_version,
-       e.terms, e.names, p.language, p.certainty, p.suggested_department, p.suggested_unit, p.review_reasons
+       e.terms, e.names, p.language, p.certainty, p.suggested_department, p.suggested_unit, p.review_reasons,
+       p.candidates, p.gist
 FROM suggestions s JOIN suggestion_contents c ON c.suggestion_id = s.id
 JOIN readings r ON (r.document_id, r.run) = (s.document_id, s.run)
 JOIN search_entries e ON e.document_id = s.document_id JOIN documents p ON p.id = s.document_id
@@ -90,7 +91,7 @@ _LIKE_THE_MODELS = (
     """
     UPDATE documents p SET suggestion_id = s.id, language = m.language, certainty = m.certainty,
            suggested_department = m.suggested_department, suggested_unit = m.suggested_unit,
-           review_reasons = m.review_reasons
+           review_reasons = m.review_reasons, candidates = m.candidates, gist = m.gist
     FROM bare b JOIN models m USING (k) JOIN suggestions s ON (s.document_id, s.run) = (b.id, 1) WHERE p.id = b.id
     """,
 )

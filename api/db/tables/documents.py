@@ -70,8 +70,9 @@ class Document(Table):
     how often departments sent it back. Retention counts from `closed_at`. `rose_at` is when it was last told of because
     nobody took it: once a wait, so that a time before `review_since` or `decided_at` does not count.
 
-    `suggested_department`, `suggested_unit` and `review_reasons` are copies, for the filters of the queue, of what the
-    suggestion says that the paper is shown with.
+    `suggested_department`, `suggested_unit`, `review_reasons` and `candidates` are copies, for the filters and the list
+    of the queue, of what the suggestion says that the paper is shown with; `gist` is the sentence of the paper that
+    speaks loudest for it, until its content is blanked.
     """
 
     __tablename__ = "documents"
@@ -109,6 +110,8 @@ class Document(Table):
     suggested_department: Mapped[str | None]
     suggested_unit: Mapped[str | None]
     review_reasons: Mapped[list[str] | None]
+    candidates: Mapped[list[str] | None]
+    gist: Mapped[str | None]
     desk: Mapped[str | None]
     priority: Mapped[int] = mapped_column(server_default="2")
     look_by: Mapped[datetime | None]

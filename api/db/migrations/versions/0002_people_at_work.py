@@ -552,6 +552,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     op.add_column("documents", sa.Column("suggested_department", sa.Text(), nullable=True))
     op.add_column("documents", sa.Column("suggested_unit", sa.Text(), nullable=True))
     op.add_column("documents", sa.Column("review_reasons", postgresql.ARRAY(sa.Text()), nullable=True))
+    op.add_column("documents", sa.Column("candidates", postgresql.ARRAY(sa.Text()), nullable=True))
+    op.add_column("documents", sa.Column("gist", sa.Text(), nullable=True))
     op.add_column("documents", sa.Column("desk", sa.Text(), nullable=True))
     op.add_column("documents", sa.Column("priority", sa.BigInteger(), server_default="2", nullable=False))
     op.add_column("documents", sa.Column("look_by", sa.DateTime(timezone=True), nullable=True))
@@ -683,6 +685,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a change
     op.execute(
         "UPDATE documents p SET suggested_department = s.facts ->> 'department', suggested_unit = s.facts ->> 'unit', "
         "review_reasons = ARRAY(SELECT jsonb_array_elements_text(s.facts -> 'review_reasons')), "
+        "candidates = ARRAY(SELECT jsonb_array_elements_text(s.facts -> 'candidates')), "
         "language = s.facts ->> 'language', certainty = CAST(s.facts ->> 'confidence' AS double precision) "
         "FROM documents first JOIN suggestions s ON s.id = first.suggestion_id "
         "WHERE first.id = CASE WHEN p.suggestion_id IS NULL THEN p.same_as ELSE p.id END"
