@@ -13,6 +13,7 @@ import ctypes
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from training.encoder import Source
+from training.progress import Progress
 from training.reference import bert
 from triage.encoder import Window
 
@@ -212,16 +214,21 @@ class Batch:
         return cls(parts[0], parts[1], parts[2], parts[3], len(examples))
 
 
-def tune(
+def tune(  # noqa: PLR0913 - what a run is made of
     source: Source,
     examples: Sequence[Example],
     texts: Mapping[str, int],
     tokens: Mapping[str, int],
     config: TuneConfig,
     seed: int,
+    *,
     say: Say,
+    kept: Path,
 ) -> Tuned:
-    """Tune `source` on the examples; `texts` and `tokens` give every task's number of classes."""
+    """Tune `source` on the examples; `texts` and `tokens` give every task's number of classes.
+
+    A run that was stopped goes on where the file `kept` says that it stood; the caller removes it when all is kept.
+    """
     _keep_memory()
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -230,17 +237,23 @@ def tune(
     _standardise(network, [examples[i] for i in rng.permutation(len(examples))[:_SAMPLE]], rng)
     network.train()
     schedule = [list(batches(examples, config, seed + epoch)) for epoch in range(config.epochs)]
-    steps = sum(len(epoch) for epoch in schedule)
-    optimiser = Optimiser(network, config, steps)
-    for number, epoch in enumerate(schedule, 1):
-        losses = []
-        for chosen in epoch:
-            batch = Batch.of([examples[i] for i in chosen], unknown, config.word_drop, rng)
-            loss = _loss(network(batch), [examples[i] for i in chosen], config)
-            loss.backward()
-            optimiser.step()
-            losses.append(loss.item())
-        say(f"  epoch {number} of {config.epochs}: loss {np.mean(losses):.3f}")
+    ends = np.cumsum([len(epoch) for epoch in schedule]).tolist()
+    optimiser = Optimiser(network, config, ends[-1])
+    progress = Progress(
+        kept, optimiser, [rng, *(m.random for m in network.modules() if isinstance(m, Dropout))]
+    )
+    losses = progress.resume()
+    for chosen in [batch for epoch in schedule for batch in epoch][len(losses) :]:
+        batch = Batch.of([examples[i] for i in chosen], unknown, config.word_drop, rng)
+        loss = _loss(network(batch), [examples[i] for i in chosen], config)
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+        progress.keep(losses)
+        if len(losses) in ends:
+            number = ends.index(len(losses))
+            mean = np.mean(losses[-len(schedule[number]) :])
+            say(f"  epoch {number + 1} of {config.epochs}: loss {mean:.3f}")
     return _tuned(network, optimiser, source)
 
 

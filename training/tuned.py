@@ -110,17 +110,25 @@ class Tuner:
         return [TunedEncoder.load(folder) for folder in folders.values()]
 
     def tune(self, name: str, rows: Rows, folder: Path) -> None:
-        """Tune on the examples of `rows` and keep the encoder in `folder`, whole or not at all."""
+        """Tune on the examples of `rows` and keep the encoder in `folder`, whole or not at all.
+
+        Where this was begun before and stopped, it goes on from there.
+        """
         part = folder.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
-        self._write(rows, part, lambda step: print(f"  {name}: {step.strip()}", file=sys.stderr, flush=True))  # noqa: T201
+        kept = folder.with_suffix(".progress")
+        self._write(
+            rows, part, kept,
+            lambda step: print(f"  {name}: {step.strip()}", file=sys.stderr, flush=True),  # noqa: T201
+        )  # fmt: skip
         part.rename(folder)
+        kept.unlink(missing_ok=True)
 
-    def _write(self, rows: Rows, folder: Path, say: Say) -> None:
+    def _write(self, rows: Rows, folder: Path, kept: Path, say: Say) -> None:
         texts = {task: len(labels) for task, labels in known_labels(self.taxonomy).items()}
         tokens = {task: len(labels) for task, labels in TASKS.items()}
         chosen = [self.examples[i] for i in rows]
-        tuned = tune(self.source, chosen, texts, tokens, self.config, self.seed, say)
+        tuned = tune(self.source, chosen, texts, tokens, self.config, self.seed, say=say, kept=kept)
         write_folder(tuned.source, folder / "encoder")
         reference.write(tuned.source, folder / REFERENCE)
         TokenHeads({task: tuned.heads[task] for task in TASKS}).save(folder)

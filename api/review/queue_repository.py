@@ -22,6 +22,7 @@ from sqlalchemy import (
     text,
     true,
     tuple_,
+    union_all,
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -101,18 +102,17 @@ def take(session: Session, where: Where, user_id: int, now: datetime) -> Documen
     mine = Document.assigned_to == user_id
     left = [Document.assigned_to.is_not(None), Document.assigned_to != user_id, Document.look_by <= now]
     free = _free(now)
-    ways = (
-        _own(where, [mine, free]),
-        _first(where, [Document.assigned_to.is_(None), free], _CANDIDATES),
-        _first(where, [*left, free], _CANDIDATES, by_priority=True),
+    first = union_all(
+        _own(where, [mine, free]), _first(where, [Document.assigned_to.is_(None), free], _CANDIDATES)
     )
-    for way in ways:
-        candidates = way.subquery()
+    others = _first(where, [*left, free], _CANDIDATES, by_priority=True)
+    for ways in (first, others):
+        candidates = ways.subquery()
         query = (
             select(Document)
             .join(candidates, candidates.c.id == Document.id)
             .where(IN_REVIEW, free, where.seen)
-            .order_by(*_ORDER)
+            .order_by(Document.assigned_to.is_(None), *_ORDER)
             .limit(1)
             .with_for_update(of=Document, skip_locked=True)
             .execution_options(populate_existing=True)

