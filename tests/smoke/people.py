@@ -100,7 +100,9 @@ def first_administrator(url: str, printed: str) -> Caller:
     admin.send("GET", "/users", expected=403)
     admin.enrol()
     expect(len(admin.send("GET", "/users").json()["items"]) == 1, "there is not exactly one user")
-    Caller(url).send("POST", "/session", 401, json={"login": "admin", "password": printed})
+    stranger = Caller(url)
+    stranger.send("POST", "/session", 401, json={"login": "admin", "password": printed})
+    stranger.http.close()
     return admin
 
 
