@@ -77,7 +77,7 @@ def lock_claims(session: Session, who: Principal) -> None:
     """Let no other claim of the caller's be under way until the commit; before any paper is locked, so that nobody
     waits in a ring. Raises ForbiddenError for callers that are no people.
     """
-    if queue_repository.lock_user(session, user_id(who)) is None:
+    if not queue_repository.lock_user(session, user_id(who)):
         raise ForbiddenError("Only people hold papers: there is no user of this session any more.")
 
 

@@ -19,7 +19,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
     true,
     tuple_,
     union_all,
@@ -82,16 +81,14 @@ def held(session: Session, user_id: int) -> Sequence[Document]:
     return session.scalars(query).all()
 
 
-def lock_user(session: Session, user_id: int) -> User | None:
-    """The user, where no other claim of theirs is under way.
+def lock_user(session: Session, user_id: int) -> bool:
+    """Wait until no other claim of this user is under way; whether there is such a user.
 
     By a lock of its own: their row is written by who gives them a paper, and has that paper locked, which they may
     wait for.
     """
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(:key, :user)"), {"key": _CLAIM, "user": user_id % 2**31}
-    )
-    return session.get(User, user_id)
+    lock = func.pg_advisory_xact_lock(_CLAIM, sql_cast(user_id % 2**31, Integer))
+    return session.scalar(select(User.id, lock).where(User.id == user_id)) is not None
 
 
 def take(session: Session, where: Where, user_id: int, now: datetime) -> Document | None:
