@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -33,14 +34,19 @@ class Database:
         )
         event.listen(self.engine, "connect", _take_role)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._shared: ContextVar[Session | None] = ContextVar("shared", default=None)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that is committed at the end of the block, before anything is answered; rolled back on an error.
+        Within `together` it is the session of that.
 
         Raises UnavailableError where the database is away, stops, has no room, or all connections are busy: nothing was
         then saved.
         """
+        if (shared := self._shared.get()) is not None:
+            yield shared
+            return
         try:
             with self._sessions() as session, session.begin():
                 yield session
@@ -50,6 +56,19 @@ class Database:
             if error.connection_invalidated:
                 raise _unavailable() from error
             raise
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all transactions of the block be one, where a page asks several services: it waits for one commit.
+
+        For services that read: what one of them did before it raised is not rolled back if the error is caught.
+        """
+        with self.transaction() as session:
+            token = self._shared.set(session)
+            try:
+                yield
+            finally:
+                self._shared.reset(token)
 
     def close(self) -> None:
         """Close all connections."""

@@ -95,10 +95,10 @@ def waiting(asked: Asked) -> Found:
     An age is in days of 24 hours from `review_since` to the moment of computing. The period does not count.
     """
     papers = asked.papers("waiting", period=False)
-    age = extract("epoch", literal(asked.now) - Measure.review_since) / _DAY.total_seconds()
+    age = extract("epoch", literal(asked.now) - Document.review_since) / _DAY.total_seconds()
     name = case(*((age < last, name) for name, _, last in _AGES if last is not None), else_=_AGES[-1][0])
     rows = []
-    for department, bin_, count in asked.counts(papers, Measure.suggested_department, name):
+    for department, bin_, count in asked.counts(papers, Document.suggested_department, name):
         _, first, last = next(found for found in _AGES if found[0] == bin_)
         begin = {} if last is None else {"since": asked.now - last * _DAY + timedelta(microseconds=1)}
         end = {} if first == 0 else {"until": asked.now - first * _DAY + timedelta(microseconds=1)}

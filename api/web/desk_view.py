@@ -114,6 +114,13 @@ def on_desk(
     """The paper on the desk. `chosen` says that the clerk has chosen already, so that the suggestion may be seen;
     `text` whether its text is looked at, `leaf` the number of the page whose picture is. Raises NotFoundError.
     """
+    with services.database.together():
+        return _read(page, services, who, number, chosen=chosen, text=text, leaf=leaf)
+
+
+def _read(
+    page: Page, services: Services, who: Principal, number: str, *, chosen: bool, text: bool, leaf: int | None
+) -> Desk:
     paper = opening.opened(services, who, number)
     waits = paper.item is not None
     late = services.settings.show_suggestion == "after_choice" and waits and not chosen
