@@ -104,6 +104,13 @@ class Principal:
         whole = aliased(Document)
         return or_(self.sees, Document.part_of.in_(select(whole.id).where(self._has(whole))))
 
+    @property
+    def judges(self) -> ColumnElement[bool]:
+        """Of the papers that this caller sees, those that they may be given as blind samples: what their own offices
+        received. One that they see by the unit that it was routed to would tell them a part of its answer.
+        """
+        return self.sees if self.units is None else Document.office.in_(sorted(self.units))
+
     def _has(self, paper: Any) -> ColumnElement[bool]:
         """The condition that an officer's department has a paper, within their units."""
         routed = and_(paper.state.in_(("routed", "accepted")), paper.department == self.department)

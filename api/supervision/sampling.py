@@ -102,7 +102,7 @@ def next_item(services: Services, who: Principal) -> NextOut:
         open_ = sample_rows.opened(session, who.sees, who.id)
         if open_ is None:
             settles, since = Permission.SUPERVISE in who.permissions, services.now() - _KEPT
-            item = sample_rows.next_item(session, who.sees, who.id, settles=settles, since=since)
+            item = sample_rows.next_item(session, who.judges, who.id, settles=settles, since=since)
             if item is None:
                 return NextOut(item=None, number=None)
             append(

@@ -84,10 +84,8 @@ _SUPERVISOR = (
     Shot("failed", "admin", "/admin/failed"),
     Shot("system", "admin", "/admin/system"),
 )
-SHOTS = tuple((shot, code) for shot in _CLERK for code in _LANGUAGES) + tuple(
-    (shot, "en") for shot in _SUPERVISOR
-)
-"""Pictures with their languages: those for clerks in both, the others in English."""
+SHOTS = tuple((shot, code) for shot in (*_CLERK, *_SUPERVISOR) for code in _LANGUAGES)
+"""Pictures with their languages."""
 
 
 def main() -> int:

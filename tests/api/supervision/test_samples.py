@@ -148,6 +148,18 @@ def test_who_drew_or_was_shown_the_answer_does_not_judge(services: Services, by:
     assert sampling.next_item(services, NIGAR).number == number  # the text alone says nothing of the answer
 
 
+def test_who_sees_a_paper_by_the_unit_it_was_routed_to_does_not_judge_it(services: Services, by: Rule) -> None:
+    numbers = triaged(services, by, 2)
+    with services.database.transaction() as session:
+        for number, office in zip(numbers, ("baki", "gence"), strict=True):
+            document = session.get_one(Document, paper(services, number).id)
+            document.office, document.unit = office, "gence"
+    sampling.draw(services, SUPERVISOR, wanted(services))
+    local = replace(NIGAR, units=frozenset({"gence"}))
+    assert judge(services, local, by.department) == numbers[1]
+    assert sampling.next_item(services, local).item is None
+
+
 def test_an_open_item_blinds_its_reader_until_it_is_judged(services: Services, by: Rule) -> None:
     (number,) = triaged(services, by, 1)
     id_ = paper(services, number).id
