@@ -10,6 +10,7 @@ import time
 from psycopg import Connection
 
 from api.db.measuring import FILL
+from api.search.terms import STRETCHES
 from tests.smoke.installation import Installation
 
 EVENTS_EACH = 5
@@ -47,7 +48,8 @@ FROM generate_series(%(first)s::bigint, %(last)s) AS n
 _MODELS = """
 CREATE TEMPORARY TABLE models AS
 SELECT row_number() OVER (ORDER BY s.id) - 1 AS k, s.*, c.content, r.pages, r.schema_version AS reading_version,
-       e.terms, e.names, p.language, p.certainty, p.suggested_department, p.suggested_unit, p.review_reasons,
+       ts_delete(e.terms, ARRAY(SELECT t FROM unnest(tsvector_to_array(e.terms)) t WHERE t ~ '^(@|[mn]/)')) AS terms,
+       e.names, p.language, p.certainty, p.suggested_department, p.suggested_unit, p.review_reasons,
        p.candidates, p.gist
 FROM suggestions s JOIN suggestion_contents c ON c.suggestion_id = s.id
 JOIN readings r ON (r.document_id, r.run) = (s.document_id, s.run)
@@ -69,11 +71,15 @@ SELECT p.decision_id, p.id, m.id, CASE WHEN p.id %% 3 = 0 THEN 'person' ELSE 'po
 FROM documents p JOIN models m ON m.k = p.id %% (SELECT count(*) FROM models)
 WHERE p.decision_id > %(decisions)s ON CONFLICT DO NOTHING
 """
-_ENTRIES = """
-INSERT INTO search_entries SELECT p.id, m.terms, m.names
+_MARKS = ", ".join(f"'@{level}/' || p.id / {length}" for level, length in enumerate(STRETCHES))
+_UTC = "(p.received_at AT TIME ZONE 'UTC')"
+_MONTH = f"extract(year FROM {_UTC}) * 12 + extract(month FROM {_UTC})"
+_ENTRIES = f"""
+INSERT INTO search_entries SELECT p.id, m.terms || array_to_tsvector(ARRAY[{_MARKS}, 'm/' || {_MONTH}]), m.names
 FROM documents p JOIN models m ON m.k = p.id %% (SELECT count(*) FROM models)
 WHERE p.number LIKE '2001-B-%%' ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - constants
+"""What tells where a paper stands among the others is its own."""
 _LIKE_THE_MODELS = (
     """
     INSERT INTO suggestions (document_id, run, schema_version, bundle, bundle_sha256, policy, input_sha256,

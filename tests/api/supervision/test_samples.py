@@ -148,7 +148,9 @@ def test_who_drew_or_was_shown_the_answer_does_not_judge(services: Services, by:
     assert sampling.next_item(services, NIGAR).number == number  # the text alone says nothing of the answer
 
 
-def test_who_sees_a_paper_by_the_unit_it_was_routed_to_does_not_judge_it(services: Services, by: Rule) -> None:
+def test_who_sees_a_paper_by_the_unit_it_was_routed_to_does_not_judge_it(
+    services: Services, by: Rule
+) -> None:
     numbers = triaged(services, by, 2)
     with services.database.transaction() as session:
         for number, office in zip(numbers, ("baki", "gence"), strict=True):
