@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
@@ -127,7 +128,19 @@ def figure_seconds(caller: Caller, days: int) -> dict[str, float]:
 
 
 def memory(pid: int) -> tuple[int, int]:
-    """Megabytes that a process holds now, and at most has held."""
+    """Megabytes that a process holds now, and at most has held, with those that answer beside it."""
+    found = [_memory(pid)]
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and b"answer" in words:
+                found.append(_memory(int(folder.name)))
+    now, most = (sum(values) for values in zip(*found, strict=True))
+    return now, most
+
+
+def _memory(pid: int) -> tuple[int, int]:
     lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     now, most = (int(lines[name].split()[0]) // 1024 for name in ("VmRSS", "VmHWM"))
     return now, most

@@ -41,12 +41,17 @@ class ChartQuery(FigureQuery):
         return FigureQuery.model_validate(self.model_dump(include=set(FigureQuery.model_fields)))
 
 
+_DARKENED = {"auto": "screen and (prefers-color-scheme: dark)", "dark": "screen", "light": "not all"}
+"""The media of the dark image, by the theme that the reader chose."""
+
+
 @dataclass(frozen=True)
 class Picture:
-    """A chart as the macro `chart` takes it: where its images are, and its size."""
+    """A chart as the macro `chart` takes it: where its images are, when the dark one is shown, and its size."""
 
     light: str
     dark: str
+    darkened: str
     size: tuple[int, int]
 
 
@@ -69,18 +74,15 @@ def show_chart(
 
 
 def picture(page: Page, name: str, asked: FigureQuery, figure: FigureOut, **more: Any) -> Picture:
-    """Where the chart of a figure is, in both themes, or twice in the one that the reader chose."""
+    """Where the chart of a figure is, in both themes."""
     query = {**asked.model_dump(mode="json", exclude_none=True), "at": figure.computed_at.isoformat(), **more}
     return pictured(page, f"{_PREFIX}/{name}.svg", query, PAINTERS[name][1](reader(page), figure))
 
 
 def pictured(page: Page, path: str, query: dict[str, Any], chart: Chart) -> Picture:
-    """The images of a path that takes `theme` and `language`."""
-    light, dark = (
-        address(path, query, theme=theme if page.theme == "auto" else page.theme, language=page.words.code)
-        for theme in ("light", "dark")
-    )
-    return Picture(light, dark, chart.size)
+    """The images of a path that takes `theme` and `language`; what is printed is light."""
+    light, dark = (address(path, query, theme=theme, language=page.words.code) for theme in ("light", "dark"))
+    return Picture(light, dark, _DARKENED[page.theme], chart.size)
 
 
 def image(chart: Chart, theme: Theme) -> Response:
