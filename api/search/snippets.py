@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from api.search.folding import compact, folded, russian_stem, sound, split, stem
@@ -58,9 +59,14 @@ def _matches(plain: str, keys: frozenset[str]) -> Iterator[_Match]:
             yield _Match(*found.span(), key)
     for found in _WORD.finditer(plain):
         for word in split(folded(found.group())):
-            forms = (stem(word), f"r/{russian_stem(word)}", f"~{sound(word)}")
-            if fitting := next((form for form in forms if form in keys), None):
+            if fitting := next((form for form in _forms(word) if form in keys), None):
                 yield _Match(*found.span(), fitting)
+
+
+@lru_cache(maxsize=20_000)
+def _forms(word: str) -> tuple[str, ...]:
+    """What a word is found by; few words make most of all texts."""
+    return stem(word), f"r/{russian_stem(word)}", f"~{sound(word)}"
 
 
 def _different(found: list[_Match], at: int) -> int:
