@@ -78,12 +78,18 @@ _REQUIRED = {
 """Given on the command line at every start, where no `ALTER SYSTEM` outdoes them."""
 
 _DEFAULTS = """
-# Dərkənar's defaults for a small machine; ALTER SYSTEM may change these.
-shared_buffers = 128MB
+# Dərkənar's defaults for the machine on which this was made; ALTER SYSTEM may change these.
+shared_buffers = {buffers}MB
 max_connections = 200
 timezone = 'UTC'
 log_timezone = 'UTC'
 """
+
+
+def shared_buffers() -> int:
+    """Megabytes of memory for pages of the database: an eighth of the machine's, from 128 to 1024."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min(1024, max(128, memory // 8 // 2**20))
 
 
 class Cluster:
@@ -262,7 +268,7 @@ class Cluster:
         command += ["--encoding=UTF8", "--data-checksums", "--auth-local=trust", "--auth-host=reject"]
         run(command, self.account)
         with (fresh / "postgresql.conf").open("a", encoding="utf-8") as file:
-            file.write(_DEFAULTS)
+            file.write(_DEFAULTS.format(buffers=shared_buffers()))
             file.flush()
             os.fsync(file.fileno())
         single: list[str | Path] = [

@@ -25,7 +25,7 @@ from sqlalchemy.engine import make_url
 
 from api.db import binaries as programs
 from api.db import embedded
-from api.db.cluster import Cluster
+from api.db.cluster import Cluster, shared_buffers
 from api.db.embedded import DatabaseUnavailableError, EmbeddedPostgres, find_binaries
 from api.db.filelock import FileLock
 
@@ -134,10 +134,11 @@ def test_first_start_makes_a_private_utf8_cluster_with_checksums() -> None:
                 "data_checksums": "on",
                 "listen_addresses": "",
                 "synchronous_commit": "on",
-                "shared_buffers": "128MB",
                 "max_connections": "200",
             }.items():
                 assert connection.execute(text(f"SHOW {name}")).scalar_one() == value
+            buffers = text("SELECT setting::int * 8192 FROM pg_settings WHERE name = 'shared_buffers'")
+            assert connection.execute(buffers).scalar_one() == shared_buffers() * 2**20
             assert connection.execute(text("SELECT lower('ƏİQĞ')")).scalar_one() == "əiqğ"
         engine.dispose()
         socket = home / "postgres" / "socket" / ".s.PGSQL.5432"
