@@ -9,17 +9,23 @@ import typer
 from rich.console import Console
 from sqlalchemy import create_engine, text
 
+from api.audit.chain import append
 from api.audit.triggers import role_sql
+from api.auth.permissions import SYSTEM
 from api.db import migrate
 from api.db.binaries import find_binaries
 from api.db.dump import restore
 from api.db.serving import serving
+from api.db.session import Database
 from api.errors import ServiceError
 from api.settings import Settings
 
 
 def restore_into(settings: Settings, file: Path, out: Console) -> None:
-    """Restore, then migrate; on an error, one line and exit status 1, and the database as empty as before."""
+    """Restore, migrate, and leave a link in the chain.
+
+    On an error: one line, exit status 1, and a database as empty as before.
+    """
 
     def say(line: str) -> None:
         out.print(line, markup=False)
@@ -42,3 +48,7 @@ def _restore(url: str, file: Path, say: Callable[[str], None]) -> None:
     engine.dispose()
     restore(url, file, find_binaries(), say=say)
     migrate.upgrade(url)
+    database = Database(url, pool_size=1)
+    with database.transaction() as session:
+        append(session, SYSTEM.id, "backup.restored", bytes=file.stat().st_size)
+    database.close()

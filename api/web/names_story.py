@@ -10,6 +10,7 @@ from api.web.language import N_
 EVENTS: Final[Mapping[str, str]] = {
     "audit.exported": N_("Audit events exported"), "audit.verified": N_("Audit chain verified"),
     "backup.made": N_("Backup made"),
+    "backup.restored": N_("Restored from a backup"),
     "document.opened": N_("Opened at the desk"),
     "bundle.read": N_("Model looked at"), "bundles.compared": N_("Models compared"),
     "demo.begun": N_("Demonstration begun"), "demo.filled": N_("Demonstration filled"),
