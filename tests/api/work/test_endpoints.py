@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.deps import Services
+from api.intake.calendar import baku_date
 from tests.api.callers import headers_of
 from tests.api.work.people import arrive, person
 
@@ -35,7 +36,7 @@ def test_a_supervisor_sees_members_and_says_what_they_read(services: Services, c
 
 
 def test_anybody_writes_down_an_absence_and_cancels_it(services: Services, client: TestClient) -> None:
-    clerk, soon = headers_of(services, "clerk"), services.now().date().isoformat()
+    clerk, soon = headers_of(services, "clerk"), baku_date(services.now()).isoformat()
     wanted = {"first": soon, "last": soon}
     made = client.post("/api/v1/work/absences", headers=clerk, json=wanted)
     assert made.status_code == 201
