@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from api.db.tables import Document, Reading, SearchEntry
 
 Conditions = Sequence[ColumnElement[bool]]
-RANKED = 500
+RANKED = 250
 """Papers that are ranked at most: the newest that fit."""
 LOOKED_AT = 5000
 """Papers with the words that are looked at for rights and filters, at most: the newest."""
