@@ -30,7 +30,7 @@ demo: setup ## Start a demo with made papers and history, in a folder of its own
 	@$(BIN)/triage-api demo
 
 test: system browser .venv/.dev ## Run all tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2
 
 smoke: system .venv/.dev ## Put the service through a bad day (kills, restores, tampering) and a working day (10 minutes)
 	@$(BIN)/python -m tests.smoke.smoke
