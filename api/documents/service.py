@@ -30,7 +30,7 @@ from api.documents.schemas import (
     TextOut,
     TextPage,
 )
-from api.documents.sight import hidden, require_sighted, sighted
+from api.documents.sight import beside, hidden, require_sighted
 from api.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from api.intake.calendar import Clock, baku_date
 from api.triaging.layout import Word, unpacked
@@ -68,7 +68,7 @@ def get(services: Services, who: Principal, number: str) -> DocumentOut:
     """Where a paper stands. Raises NotFoundError."""
     with _read(services, who, number, "document.read") as (session, document):
         known = _known(session, who, [document])
-        return _veiled(session, who, [_shown(services, document, known)], [document])[0]
+        return _veiled([_shown(services, document, known)], [document], hidden(session, who))[0]
 
 
 def page(
@@ -78,7 +78,8 @@ def page(
     who.require(Permission.READ)
     before = _before(cursor)
     with services.database.transaction() as session:
-        seen = who.sees if ANSWERS.isdisjoint(filters) else and_(who.sees, sighted(session, who))
+        blind = hidden(session, who)
+        seen = who.sees if ANSWERS.isdisjoint(filters) else and_(who.sees, beside(blind))
         found = repository.page(session, seen, filters, before, limit + 1)
         known = _known(session, who, found)
         append(
@@ -89,7 +90,7 @@ def page(
             filters=sorted(filters),
         )
         shown = [_shown(services, document, known) for document in found[:limit]]
-        items = _veiled(session, who, shown, found[:limit])
+        items = _veiled(shown, found[:limit], blind)
     more = len(found) > limit
     return DocumentPage(items=items, next=_cursor(found[limit - 1].id) if more else None)
 
@@ -239,10 +240,9 @@ def _shown(services: Services, document: Document, known: dict[int, str]) -> Doc
 
 
 def _veiled(
-    session: Session, who: Principal, shown: Sequence[DocumentOut], papers: Sequence[Document]
+    shown: Sequence[DocumentOut], papers: Sequence[Document], blind: frozenset[int]
 ) -> list[DocumentOut]:
     """The same without the answers of papers that the caller is to judge blind."""
-    blind = hidden(session, who)
     return [
         out.model_copy(update=VEIL) if paper.id in blind else out
         for out, paper in zip(shown, papers, strict=True)

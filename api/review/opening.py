@@ -28,8 +28,7 @@ _COLUMNS = (
 
 
 class OpenedOut(BaseModel):
-    """A paper that somebody opened. `item` is it as it waits, for who may decide; labels are those in
-    force.
+    """A paper that somebody opened. `item` is it as it waits, for who may decide; labels are those in force.
 
     `blind` says that the caller has it before them as a blind sample: then nothing is told of what was suggested or
     decided. `undo` is the decision that the caller could take back now.

@@ -16,7 +16,7 @@ from api.auth.permissions import Permission, Principal
 from api.db.tables import Document, Reading
 from api.deps import Services
 from api.documents.schemas import ANSWERS, VEIL, ClockOut
-from api.documents.sight import hidden, sighted
+from api.documents.sight import beside, hidden
 from api.errors import InvalidError
 from api.intake.calendar import Clock, baku_date
 from api.search import repository
@@ -52,9 +52,10 @@ def search(services: Services, who: Principal, query: SearchQuery) -> SearchPage
     with services.database.transaction() as session:
         repository.prepare(session)
         ceiling = ceiling or repository.newest(session)
-        hits, complete = _find(session, query, _conditions(session, who, query), asked, ceiling)
+        blind = hidden(session, who)
+        hits, complete = _find(session, query, _conditions(who, query, blind), asked, ceiling)
         page = hits[offset : offset + query.limit]
-        items = _items(services, session, who, page, asked)
+        items = _items(services, session, who, page, asked, blind)
         shown = [hit.id for hit in page]
         filters = sorted(query.model_fields_set - {"q", "cursor", "limit"})
         append(session, who.id, "search.made", count=len(hits), documents=shown, filters=filters)
@@ -136,11 +137,11 @@ def _any(marks: Iterable[str]) -> str:
     return "(" + " | ".join(f"'{mark}'" for mark in sorted(marks)) + ")"
 
 
-def _conditions(session: Session, who: Principal, query: SearchQuery) -> list[ColumnElement[bool]]:
+def _conditions(who: Principal, query: SearchQuery, blind: frozenset[int]) -> list[ColumnElement[bool]]:
     asked = query.columns()
     conditions = [who.sees, *(getattr(Document, name) == value for name, value in asked.items())]
     if not ANSWERS.isdisjoint(asked):
-        conditions.append(sighted(session, who))
+        conditions.append(beside(blind))
     if query.received_from is not None:
         conditions.append(Document.received_at >= query.received_from)
     if query.received_to is not None:
@@ -151,13 +152,17 @@ def _conditions(session: Session, who: Principal, query: SearchQuery) -> list[Co
 
 
 def _items(
-    services: Services, session: Session, who: Principal, page: Sequence[_Hit], asked: Asked
+    services: Services,
+    session: Session,
+    who: Principal,
+    page: Sequence[_Hit],
+    asked: Asked,
+    blind: frozenset[int],
 ) -> list[SearchItem]:
     papers = repository.papers(session, who.sees, [hit.id for hit in page])
     first = {paper.same_as for paper in papers.values() if paper.same_as is not None}
     known = repository.numbers(session, who.sees, first)
     texts = repository.readings(session, {_source(paper) for paper in papers.values()})
-    blind = hidden(session, who)
     return [
         _item(services, papers[hit.id], hit, known, _snippet(texts, papers[hit.id], asked)).model_copy(
             update=VEIL if hit.id in blind else {}

@@ -6,24 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Row,
-    cast,
-    delete,
-    func,
-    literal_column,
-    or_,
-    select,
-    text,
-    true,
-)
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, delete, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import Principal
 from api.db.tables import Document, Figure, Measure
+from api.review.queue_repository import IN_REVIEW
 from api.supervision.figure_schemas import NONE, PapersQuery
 
 UNDECIDED = ("registered", "reading", "review", "failed")
@@ -88,7 +77,7 @@ def _base(asked: PapersQuery) -> ColumnElement[bool]:
     if asked.of == "queued":
         return Measure.action.not_in(NOT_OUT) & Measure.waited.is_not(None)
     if asked.of == "waiting":
-        return Document.state == literal_column("'review'")  # so a prepared statement knows the index for it
+        return IN_REVIEW
     if asked.of == "undecided":
         return Document.state.in_(UNDECIDED)
     return true()
@@ -143,12 +132,8 @@ def papers(
 def _from(query: Any, asked: PapersQuery) -> Any:
     if asked.of not in ("waiting", "undecided"):
         return query.select_from(Measure)
-    if asked.of == "waiting" and asked.model_dump(exclude_none=True).keys() <= {
-        *_OF_WAITING,
-        "of",
-        "since",
-        "until",
-    }:
+    beyond = asked.model_dump(exclude_none=True).keys() - _OF_WAITING - {"of", "since", "until"}
+    if asked.of == "waiting" and not beyond:
         return query.select_from(Document)
     return query.select_from(Measure).join(Document, Document.id == Measure.document_id)
 

@@ -228,10 +228,8 @@ def _apply(services: Services, document: Document, suggestion: types.Suggestion)
         suggestion.route.department,
         suggestion.route.unit,
     )
-    document.review_reasons, document.candidates = (
-        list(suggestion.review_reasons),
-        list(suggestion.candidates),
-    )
+    document.review_reasons = list(suggestion.review_reasons)
+    document.candidates = list(suggestion.candidates)
     received = baku_date(document.received_at)
     clock = Clock.start(
         document.document_type, received, study=False, limits=services.limits, calendar=services.calendar

@@ -15,19 +15,28 @@ from api.db.embedded import EmbeddedPostgres
 
 
 @contextmanager
-def migrated() -> Iterator[tuple[Path, str]]:
-    """A folder of its own, which the user who runs PostgreSQL for root may pass through, and its database's URL."""
+def folder() -> Iterator[Path]:
+    """A folder of its own, which the user who runs PostgreSQL for root may pass through (not so pytest's)."""
     root = Path(tempfile.mkdtemp(prefix="derkenar-"))
     root.chmod(0o711)
-    server = EmbeddedPostgres(root)
     try:
-        url = server.start()
-        migrate.upgrade(url)
-        _hurry(url)
-        yield root, url
+        yield root
     finally:
-        server.stop()
         shutil.rmtree(root, ignore_errors=True)
+
+
+@contextmanager
+def migrated() -> Iterator[tuple[Path, str]]:
+    """A folder and its database's URL."""
+    with folder() as root:
+        server = EmbeddedPostgres(root)
+        try:
+            url = server.start()
+            migrate.upgrade(url)
+            _hurry(url)
+            yield root, url
+        finally:
+            server.stop()
 
 
 def _hurry(url: str) -> None:

@@ -6,9 +6,8 @@ import io
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
@@ -127,16 +126,9 @@ def figure_seconds(caller: Caller, days: int) -> dict[str, float]:
     return seconds
 
 
-def memory(pid: int) -> tuple[int, int]:
-    """Megabytes that a process holds now, and at most has held, with those that answer beside it."""
-    found = [_memory(pid)]
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == pid and b"answer" in words:
-                found.append(_memory(int(folder.name)))
-    now, most = (sum(values) for values in zip(*found, strict=True))
+def memory(pids: Iterable[int]) -> tuple[int, int]:
+    """Megabytes that processes hold together now, and that each at most has held."""
+    now, most = (sum(values) for values in zip(*map(_memory, pids), strict=True))
     return now, most
 
 

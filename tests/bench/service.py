@@ -109,7 +109,11 @@ def intake(service: Installation, portal: Caller, rate: float, seconds: float) -
 
 def memory(service: Installation) -> list[Row]:
     """What server and worker hold, after all this."""
-    found = {name: measuring.memory(process.pid) for name, process in service.processes.items()}
+    beside = {"server": service.answering()}
+    found = {
+        name: measuring.memory({process.pid, *beside.get(name, ())})
+        for name, process in service.processes.items()
+    }
     service.kill("worker")
     return [
         (f"memory of the {name}", f"{now} MB, at most {most} MB", "") for name, (now, most) in found.items()

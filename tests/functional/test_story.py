@@ -25,10 +25,6 @@ def story(filled: Office, room: Open) -> Any:
     return page
 
 
-def done(page: Any) -> str:
-    return str(page.inner_text(".callout[data-said]"))
-
-
 def test_a_letter_is_made_opened_and_its_sending_recorded(story: Any, accessible: Check) -> None:
     story.click("main a[href$='/letter']")
     accessible(story)
@@ -77,7 +73,7 @@ def test_a_decision_is_taken_back_and_told(story: Any, accessible: Check) -> Non
     story.wait_for_url(re.compile(r"/decisions/[^/]+$"))
     assert story.locator("main a[href*='/undo/']").count() == 0
     assert "Ünvan başqadır" in story.inner_text("main")
-    assert done(story)
+    assert story.inner_text(".callout[data-said]")
 
 
 def _erase(page: Any, accessible: Check | None = None) -> None:

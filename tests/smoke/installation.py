@@ -132,6 +132,16 @@ class Installation:
         for name, process in self.processes.items():
             expect(process.poll() is None, f"{name} ended with status {process.returncode}")
 
+    def answering(self) -> set[int]:
+        """The processes that answer at its socket beside the one that was started."""
+        found, home = set(), f"TRIAGE_HOME={self.home}".encode()
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                words, told = ((folder / file).read_bytes().split(b"\0") for file in ("cmdline", "environ"))
+                if b"answer" in words and home in told:
+                    found.add(int(folder.name))
+        return found
+
     def kill(self, name: str) -> int:
         """Kill one of its processes with signal 9, it alone; its id."""
         process = self.processes.pop(name)

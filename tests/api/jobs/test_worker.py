@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ from api.errors import UnavailableError
 from api.jobs.caretaker import PACE
 from api.settings import Settings
 from api.triaging.service import Suggester, retry
+from tests.api.cluster import folder
 from tests.api.jobs.support import queued, reached, until, working
 from tests.api.triaging.papers import TEXT, failures, paper, register, rows, rule
 from triage import types
@@ -188,15 +187,13 @@ def test_a_bug_in_the_job_itself_does_not_lose_the_paper(services: Services) -> 
 @pytest.fixture
 def cluster() -> Iterator[EmbeddedPostgres]:
     """A server of the test's own, to be stopped."""
-    home = Path(tempfile.mkdtemp(prefix="derkenar-"))
-    home.chmod(0o711)
-    server = EmbeddedPostgres(home)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(home, ignore_errors=True)
+    with folder() as home:
+        server = EmbeddedPostgres(home)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 def test_a_worker_survives_a_database_that_goes_away_and_comes_back(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.api.cluster import folder
 from tests.smoke import people
 from tests.smoke.installation import Installation, wait_for
 
@@ -23,26 +21,12 @@ ASKED = 20
 
 @pytest.fixture
 def service() -> Iterator[Installation]:
-    base = Path(tempfile.mkdtemp(prefix="derkenar-"))
-    base.chmod(0o711)  # the user who runs PostgreSQL for root may pass through
-    made = Installation(base / "home", base)
-    try:
-        yield made
-    finally:
-        made.clean_up()
-        shutil.rmtree(base, ignore_errors=True)
-
-
-def answering(service: Installation) -> set[int]:
-    """The processes beside the first that hold its socket."""
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            mine = f"TRIAGE_HOME={service.home}".encode() in (folder / "environ").read_bytes().split(b"\0")
-            if mine and b"answer" in words:
-                found.add(int(folder.name))
-    return found
+    with folder() as base:
+        made = Installation(base / "home", base)
+        try:
+            yield made
+        finally:
+            made.clean_up()
 
 
 def answers(service: Installation) -> bool:
@@ -54,7 +38,7 @@ def answers(service: Installation) -> bool:
 def test_processes_share_the_socket_and_end_with_the_first(service: Installation) -> None:
     first = service.start("server", "serve", "--workers", "0", "--servers", "2")
     service.wait_until_ready()
-    (beside,) = wait_for("the second process", lambda: answering(service) or None, SECONDS)
+    (beside,) = wait_for("the second process", lambda: service.answering() or None, SECONDS)
     admin = people.first_administrator(service.url, service.printed_password())
     for _ in range(ASKED):
         assert answers(service)
@@ -64,9 +48,9 @@ def test_processes_share_the_socket_and_end_with_the_first(service: Installation
     assert sum(map(float, counts)) >= ASKED
 
     os.kill(beside, signal.SIGKILL)
-    wait_for("another process", lambda: answering(service) - {beside} or None, SECONDS)
+    wait_for("another process", lambda: service.answering() - {beside} or None, SECONDS)
     assert answers(service)
 
     os.kill(first.pid, signal.SIGKILL)
-    wait_for("the end of all", lambda: not answering(service) or None, SECONDS)
+    wait_for("the end of all", lambda: not service.answering() or None, SECONDS)
     assert not answers(service)
